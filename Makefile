@@ -1,0 +1,42 @@
+# The two commands of a fresh machine are `make run` and `make test`; the rest is for people who change the code.
+PYTHON ?= python3
+BIN := .venv/bin
+# TORCH_BACKEND=cpu (or cu128, ...) takes that build of torch instead of the registry's ordinary one.
+TORCH_BACKEND ?=
+
+.PHONY: run test lint format bench requirements
+
+run: .venv/worker
+	$(BIN)/epochyard up
+
+test: .venv/dev
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks.latency
+
+$(BIN)/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet uv==0.13.9
+
+# One stamp file a purpose; a changed requirements file installs again.
+.venv/%: requirements/%.txt pyproject.toml | $(BIN)/uv
+	$(if $(TORCH_BACKEND),$(BIN)/uv pip install --torch-backend=$(TORCH_BACKEND) "epochyard[$*] @ .",$(BIN)/uv pip install --require-hashes -r $<)
+	$(BIN)/uv pip install --no-deps --editable .
+	@touch $@
+
+# Pins everything anew. dev holds all the others, so it is resolved first and the others follow its versions.
+UNIVERSAL := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements"
+requirements: | $(BIN)/uv
+	$(BIN)/uv $(UNIVERSAL) --extra worker --extra dev --output-file requirements/dev.txt
+	$(BIN)/uv $(UNIVERSAL) --extra worker --constraint requirements/dev.txt --output-file requirements/worker.txt
+	$(BIN)/uv $(UNIVERSAL) --constraint requirements/dev.txt --output-file requirements/web.txt

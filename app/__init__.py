@@ -1,0 +1,1 @@
+"""The web process and the database; never imports torch."""

@@ -1,0 +1,121 @@
+"""The tables, and the statuses of a run."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, ForeignKey, Integer, Text, TypeDecorator
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field, SQLModel
+
+
+class RunStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (RunStatus.FINISHED, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time in UTC; SQLite forgets the zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _run_key() -> Column[int]:
+    return Column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+
+
+class Run(SQLModel, table=True):
+    """One training, from its submission to its result. Accuracies are fractions."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    status: RunStatus = Field(default=RunStatus.QUEUED, sa_type=Text, index=True)
+    name: str = ""
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
+    notes: str = ""
+    # The whole RunConfig; the columns below it repeat what lists filter by.
+    config: dict[str, Any] = Field(sa_type=JSON)
+    architecture: str = Field(index=True)
+    dataset: str = Field(index=True)
+    permute: bool
+    epochs: int
+    # Runs launched together (a recipe) share a group.
+    group: str | None = Field(default=None, index=True)
+
+    attempt: int = 0
+    worker: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    cancel_requested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    # What it is doing in words, while that is more than training (downloading a data set, waiting for the broker).
+    message: str | None = None
+    error: str | None = None
+    progress: float = 0.0
+    epoch: int = 0
+    best_epoch: int | None = None
+    best_accuracy: float | None = Field(default=None, index=True)
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+    parameters: int | None = None
+    device: str | None = None
+    # Facts of the Started event: classes, shape, steps_per_epoch, split sizes, selection, precision, environment.
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    # Of the best checkpoint on the test split; rows are the true classes.
+    confusion: list[list[int]] | None = Field(default=None, sa_type=JSON)
+
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Epoch(SQLModel, table=True):
+    """One finished epoch of a run: the figures of EpochFinished."""
+
+    run_id: int = Field(sa_column=_run_key())
+    epoch: int = Field(primary_key=True)
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    test_loss: float | None
+    test_accuracy: float | None
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+    # On the selection split; read only where a page asks for it.
+    confusion: list[list[int]] = Field(sa_type=JSON)
+
+
+class Step(SQLModel, table=True):
+    """One report from within an epoch: the figures of StepLogged."""
+
+    run_id: int = Field(sa_column=_run_key())
+    epoch: int = Field(primary_key=True)
+    step: int = Field(primary_key=True)
+    loss: float
+    accuracy: float
+    learning_rate: float
+
+
+class Event(SQLModel, table=True):
+    """The outbox that live pages follow and a run's history is read from; ids grow in the order of commit."""
+
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    run_id: int = Field(sa_column=Column(ForeignKey("run.id", ondelete="CASCADE"), index=True, nullable=False))
+    kind: str
+    payload: dict[str, Any] = Field(sa_type=JSON)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

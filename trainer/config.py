@@ -1,0 +1,163 @@
+"""A run's configuration: one frozen dataclass that is the form, the API schema and the trainer's argument.
+
+Standard library only, so that the web process reads it without loading torch. The metadata of each field is what
+pydantic understands (title, description, ge, le, gt, pattern) plus `json_schema_extra` for the form.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+Architecture = Literal["mlp", "cnn", "lenet", "vgg11", "vgg13", "vgg16", "vgg19", "resnet18", "resnet34"]
+Optimizer = Literal["sgd", "adam", "adamw"]
+Schedule = Literal["constant", "step", "cosine", "onecycle"]
+Precision = Literal["auto", "fp32", "bf16"]
+Device = Literal["auto", "cpu", "cuda"]
+
+# A data set's name is also its file name: nothing that could leave the data folder.
+DATASET_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be trained; `problems` maps each field to what is wrong and what is accepted."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__("; ".join(f"{name}: {problem}" for name, problem in self.problems.items()))
+
+
+def setting(default: Any, title: str, description: str, *, group: str = "advanced", **limits: Any) -> Any:
+    """A dataclass field with its words and limits; `group` says where the form shows it (basic or advanced)."""
+    metadata = {"title": title, "description": description, "json_schema_extra": {"group": group}, **limits}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that decides a run's result. Equal configurations give equal results on one machine.
+
+    Raises ConfigError when a value is outside what its field accepts.
+    """
+
+    architecture: Architecture = setting("lenet", "Architecture", "The network that is trained.", group="basic")
+    dataset: str = setting(
+        "mnist",
+        "Data set",
+        "A built-in data set, or the name of a prepared .npz file in the data folder.",
+        group="basic",
+        pattern=DATASET_PATTERN,
+    )
+    permute: bool = setting(
+        False,
+        "Permute pixels",
+        "Scramble the pixel positions of every image with one fixed permutation.",
+        group="basic",
+    )
+    permutation_seed: int = setting(
+        0,
+        "Permutation seed",
+        "Runs that name the same seed scramble the pixels in the same way.",
+        ge=0,
+        le=2**31 - 1,
+    )
+    epochs: int = setting(
+        10,
+        "Epochs",
+        "How many times the network sees the whole training split.",
+        group="basic",
+        ge=1,
+        le=1000,
+    )
+    batch_size: int = setting(64, "Batch size", "Images per optimiser step.", ge=1, le=8192)
+    optimizer: Optimizer = setting("adam", "Optimiser", "The rule that turns gradients into weight changes.")
+    learning_rate: float = setting(
+        1e-3,
+        "Learning rate",
+        "Step size of the optimiser; the peak value under a schedule.",
+        gt=0.0,
+        le=100.0,
+    )
+    momentum: float = setting(
+        0.0, "Momentum", "Momentum of SGD (no Nesterov); Adam and AdamW ignore it.", ge=0.0, lt=1.0
+    )
+    weight_decay: float = setting(
+        0.0, "Weight decay", "L2 penalty of SGD and Adam; decoupled in AdamW.", ge=0.0, le=10.0
+    )
+    schedule: Schedule = setting(
+        "constant",
+        "Learning-rate schedule",
+        "constant; step (a tenth at half and again at three quarters of the epochs); cosine to zero; onecycle "
+        "(up for 30 % of the steps, then down).",
+    )
+    augment: bool = setting(False, "Augment", "Random crop (padding 4) and horizontal flip of the training images.")
+    shuffle: bool = setting(True, "Shuffle", "Draw a new order of the training images every epoch.")
+    validation_fraction: float = setting(
+        0.1,
+        "Validation fraction",
+        "Share of the training images held out, stratified by class, to choose the best checkpoint on. With 0 the "
+        "run trains on everything and chooses on the test split, which is optimistic.",
+        ge=0.0,
+        le=0.5,
+    )
+    label_smoothing: float = setting(
+        0.0,
+        "Label smoothing",
+        "Share of the target spread evenly over the classes, in training only.",
+        ge=0.0,
+        lt=1.0,
+    )
+    precision: Precision = setting(
+        "auto", "Precision", "auto takes bfloat16 where it is faster on the device; fp32 is exact."
+    )
+    deterministic: bool = setting(False, "Deterministic", "The same bits every time on one machine; slower on a GPU.")
+    device: Device = setting("auto", "Device", "auto takes a GPU when the worker has one.")
+    seed: int = setting(0, "Seed", "Decides the initial weights, the order and the augmentation.", ge=0, le=2**31 - 1)
+
+    def __post_init__(self) -> None:
+        problems = {name: problem for name in FIELDS if (problem := _problem(name, getattr(self, name)))}
+        if problems:
+            raise ConfigError(problems)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The configuration as plain JSON values."""
+        return asdict(self)
+
+
+FIELDS = {item.name: item for item in fields(RunConfig)}
+TYPES = get_type_hints(RunConfig)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The values a field accepts when it accepts only a few, else nothing."""
+    return get_args(TYPES[name]) if get_origin(TYPES[name]) is Literal else ()
+
+
+def _problem(name: str, value: Any) -> str | None:
+    """What is wrong with `value` for the field `name`, in words, or None."""
+    kind, limits = TYPES[name], FIELDS[name].metadata
+    if known := choices(name):
+        return None if value in known else f"{value!r} is unknown; known are {', '.join(known)}"
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        return f"{value!r} is not of type {kind.__name__}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value!r} is not a finite number"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _outside(value, limits)
+    return None
+
+
+def _outside(value: float, limits: Mapping[str, Any]) -> str | None:
+    checks: dict[str, tuple[str, Callable[[float], bool]]] = {
+        "ge": ("at least", lambda limit: value >= limit),
+        "gt": ("greater than", lambda limit: value > limit),
+        "le": ("at most", lambda limit: value <= limit),
+        "lt": ("less than", lambda limit: value < limit),
+    }
+    present = [(words, limits[key], holds) for key, (words, holds) in checks.items() if key in limits]
+    if all(holds(limit) for _, limit, holds in present):
+        return None
+    accepted = " and ".join(f"{words} {limit:g}" for words, limit, _ in present)
+    return f"{value!r} is not accepted; it must be {accepted}"

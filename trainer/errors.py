@@ -1,0 +1,38 @@
+"""Why a training could not go on. The messages are for people and say what to do.
+
+TrainingError
+ +-- DataUnavailable     the data set is not there, cannot be fetched, or is not laid out as expected
+ +-- DoesNotFit          the architecture cannot take images of this size
+ +-- DeviceUnavailable   the device or precision asked for is not there
+ +-- NonFiniteLoss       the loss became NaN or infinite
+ +-- OutOfMemory         the device (or the machine) has too little memory for this run
+ +-- CheckpointDamaged   a checkpoint file cannot be read
+"""
+
+
+class TrainingError(Exception):
+    """Any reason a run ends early that a person can act on."""
+
+
+class DataUnavailable(TrainingError):
+    """The data set is unknown, could not be fetched, or its file is malformed."""
+
+
+class DoesNotFit(TrainingError):
+    """The architecture and the data set's image size do not go together."""
+
+
+class DeviceUnavailable(TrainingError):
+    """The configuration names a device that this machine lacks."""
+
+
+class NonFiniteLoss(TrainingError):
+    """The loss is no number any more; the best checkpoint so far is kept."""
+
+
+class OutOfMemory(TrainingError):
+    """Memory ran out."""
+
+
+class CheckpointDamaged(TrainingError):
+    """A checkpoint is missing, cut or not one of ours."""

@@ -1,0 +1,96 @@
+"""What a training tells of itself, in the order it happens. Standard library only; every value is plain JSON.
+
+Preparing* Started (StepLogged* EpochFinished CheckpointSaved?)* Finished
+
+Losses are mean cross-entropy in nats; accuracies are fractions; seconds are wall time.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparing:
+    """The data set is being fetched or unpacked; `total` is 0 where the amount is unknown (bytes otherwise)."""
+
+    message: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """The first step comes next. `resumed_epoch` is the last epoch taken from a checkpoint, 0 for a fresh start."""
+
+    parameters: int
+    device: str
+    precision: str
+    steps_per_epoch: int
+    train_images: int
+    validation_images: int
+    test_images: int
+    # (channels, height, width)
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    # The split that chooses the best checkpoint: "validation", or "test" when nothing is held out.
+    selection: str
+    # Fingerprint of the data set and versions of what trains it.
+    environment: dict[str, Any] = field(default_factory=dict)
+    resumed_epoch: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepLogged:
+    """Every `log_every` steps. `step` counts from 1 in its epoch; `loss` is the mean since the last report,
+    `accuracy` the running one since the epoch began."""
+
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochFinished:
+    """One epoch trained and evaluated on the selection split; the other split's figures are None.
+
+    `confusion[i][j]` counts images of class i that were taken for class j, on the selection split.
+    `seconds` is training without evaluation; `learning_rate` is that of the epoch's last step.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    test_loss: float | None
+    test_accuracy: float | None
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+    confusion: list[list[int]]
+    best: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSaved:
+    """The selection accuracy improved and the weights of `epoch` are safe on disk at `path`."""
+
+    epoch: int
+    accuracy: float
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The best checkpoint was loaded again and tested once. `confusion` is on the test split."""
+
+    best_epoch: int
+    best_accuracy: float
+    test_loss: float
+    test_accuracy: float
+    confusion: list[list[int]]
+
+
+Event = Preparing | Started | StepLogged | EpochFinished | CheckpointSaved | Finished

@@ -1,0 +1,30 @@
+"""From stored uint8 images to what the network sees, a batch at a time on the device."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from trainer.augment import crop_and_flip, normalise
+from trainer.permutation import scramble
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Augments (when given draws), permutes (unless the stored images already are), normalises, lays out.
+
+    `mean` and `std` are (C, 1, 1); `permutation` is int64 (H*W,) or None.
+    """
+
+    mean: Tensor
+    std: Tensor
+    memory_format: torch.memory_format
+    permutation: Tensor | None = None
+
+    def __call__(self, images: Tensor, draws: Tensor | None = None) -> Tensor:
+        # A scrambled image has no neighbourhood to crop: augmentation comes before the permutation.
+        if draws is not None:
+            images = crop_and_flip(images, draws)
+        if self.permutation is not None:
+            images = scramble(images, self.permutation)
+        return normalise(images, self.mean, self.std).contiguous(memory_format=self.memory_format)

@@ -1,0 +1,48 @@
+"""The architectures by name. Each function takes (channels, height, width) and a number of classes."""
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import nn
+
+from trainer.catalog import ARCHITECTURES
+from trainer.errors import DoesNotFit
+from trainer.models.lenet import cnn, lenet
+from trainer.models.mlp import mlp
+from trainer.models.resnet import resnet
+from trainer.models.vgg import vgg
+
+Shape = tuple[int, int, int]
+
+# Every network maps float32 (N, C, H, W) to one logit a class, (N, classes).
+MODELS: dict[str, Callable[[Shape, int], nn.Module]] = {
+    "mlp": mlp,
+    "cnn": cnn,
+    "lenet": lenet,
+    "vgg11": partial(vgg, 11),
+    "vgg13": partial(vgg, 13),
+    "vgg16": partial(vgg, 16),
+    "vgg19": partial(vgg, 19),
+    "resnet18": partial(resnet, 18),
+    "resnet34": partial(resnet, 34),
+}
+
+
+def build(architecture: str, shape: Shape, classes: int) -> nn.Module:
+    """The network for images of this shape, weights drawn from torch's global generator.
+
+    Raises DoesNotFit when the images are smaller than the architecture can take.
+    """
+    info = ARCHITECTURES[architecture]
+    _, height, width = shape
+    if min(height, width) < info.minimum_side:
+        raise DoesNotFit(
+            f"{info.title} takes images of at least {info.minimum_side}x{info.minimum_side} pixels, and these "
+            f"have {height}x{width}. Choose another architecture (mlp takes any size) or larger images."
+        )
+    return MODELS[architecture](shape, classes)
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers the training adjusts."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

@@ -1,0 +1,41 @@
+"""VGG for small images: the convolutions as a table, batch norm after each, one linear layer at the end.
+
+Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014), table 1,
+columns A, B, D and E.
+"""
+
+from torch import nn
+
+POOL = 0
+# Output channels of each 3x3 convolution.
+LAYOUTS: dict[int, tuple[int, ...]] = {
+    11: (64, POOL, 128, POOL, 256, 256, POOL, 512, 512, POOL, 512, 512, POOL),
+    13: (64, 64, POOL, 128, 128, POOL, 256, 256, POOL, 512, 512, POOL, 512, 512, POOL),
+    16: (64, 64, POOL, 128, 128, POOL, *[256] * 3, POOL, *[512] * 3, POOL, *[512] * 3, POOL),
+    19: (64, 64, POOL, 128, 128, POOL, *[256] * 4, POOL, *[512] * 4, POOL, *[512] * 4, POOL),
+}
+# Five poolings need 2^5 pixels a side to leave one.
+SIDE = 32
+
+
+def vgg(depth: int, shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """The VGG of `depth` weight layers (its three fully connected ones replaced by one).
+
+    Images smaller than 32 pixels a side get a border of the mean colour; larger ones are averaged at the end.
+    """
+    channels, height, width = shape
+    layers: list[nn.Module] = [_border(height, width)] if min(height, width) < SIDE else []
+    for width_out in LAYOUTS[depth]:
+        if width_out == POOL:
+            layers.append(nn.MaxPool2d(2))
+        else:
+            conv = nn.Conv2d(channels, width_out, 3, padding=1)
+            layers += [conv, nn.BatchNorm2d(width_out), nn.ReLU(inplace=True)]
+            channels = width_out
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
+
+
+def _border(height: int, width: int) -> nn.Module:
+    """Fills an image up to 32x32, evenly on both sides. Zero is the mean colour after normalisation."""
+    rows, columns = max(0, SIDE - height), max(0, SIDE - width)
+    return nn.ZeroPad2d((columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))

@@ -1,0 +1,1 @@
+"""Where the app and the trainer meet: takes queued runs and trains them."""
