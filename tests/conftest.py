@@ -1,0 +1,118 @@
+"""What tests share: settings of their own, a database, and the real services, started here or skipped with a reason."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from app.broker import Broker, BrokerUnavailable
+from app.database import Database
+from app.migrate import migrate
+from app.settings import Settings
+
+# Set where a skipped test means that the whole suite did not run (continuous integration).
+NO_SKIPS = "EPOCHYARD_TEST_NO_SKIPS"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get(NO_SKIPS) and terminalreporter.stats.get("skipped"):
+        terminalreporter.section(f"{NO_SKIPS} is set: the skipped tests above count as failures", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get(NO_SKIPS) and exitstatus == 0 and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own EPOCHYARD_* variables must not reach the code under test."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"EPOCHYARD_{name.upper()}", raising=False)
+
+
+DATA_DIR = os.environ.get("EPOCHYARD_DATA_DIR", "")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """A folder with the real mnist.npz and cifar10.npz."""
+    if not DATA_DIR or not all((Path(DATA_DIR) / f"{name}.npz").exists() for name in ("mnist", "cifar10")):
+        pytest.skip("EPOCHYARD_DATA_DIR names no folder with mnist.npz and cifar10.npz")
+    return Path(DATA_DIR).absolute()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A home of its own; the default broker address leads nowhere."""
+    return Settings(home=tmp_path / "home", port=free_port())
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A migrated SQLite database in the home of `settings`."""
+    database = Database(settings.database)
+    migrate(database)
+    yield database
+    database.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real broker of this test session."""
+    broker = Broker(tmp_path_factory.mktemp("broker"))
+    try:
+        broker.start()
+    except BrokerUnavailable as error:
+        pytest.skip(str(error))
+    yield broker.url
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real PostgreSQL server: EPOCHYARD_TEST_POSTGRES_URL, or the one that listens here."""
+    url = os.environ.get("EPOCHYARD_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
+    try:
+        with engine.connect():
+            pass
+    except Exception as error:
+        pytest.skip(f"no PostgreSQL answers at {url}: {error}")
+    yield url
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database that goes with the test."""
+    name = f"epochyard_test_{uuid4().hex[:12]}"
+    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield str(engine.url.set(database=name).render_as_string(hide_password=False))
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium that Playwright can drive."""
+    path = os.environ.get("EPOCHYARD_TEST_CHROMIUM", "/usr/bin/chromium")
+    if not Path(path).exists():
+        pytest.skip(f"no Chromium at {path}; EPOCHYARD_TEST_CHROMIUM names another")
+    subprocess.run([path, "--version"], check=True, capture_output=True)
+    return path
