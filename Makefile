@@ -29,8 +29,12 @@ $(BIN)/uv:
 	$(BIN)/pip install --quiet uv==0.13.9
 
 # One stamp file a purpose; a changed requirements file installs again.
+EXTRAS_worker := --extra worker
+EXTRAS_dev := --extra worker --extra dev
+HASHED = --require-hashes -r requirements/$*.txt
+FROM_BACKEND = --torch-backend=$(TORCH_BACKEND) -r pyproject.toml $(EXTRAS_$*)
 .venv/%: requirements/%.txt pyproject.toml | $(BIN)/uv
-	$(if $(TORCH_BACKEND),$(BIN)/uv pip install --torch-backend=$(TORCH_BACKEND) "epochyard[$*] @ .",$(BIN)/uv pip install --require-hashes -r $<)
+	$(BIN)/uv pip install $(if $(TORCH_BACKEND),$(FROM_BACKEND),$(HASHED))
 	$(BIN)/uv pip install --no-deps --editable .
 	@touch $@
 

@@ -1,28 +1,45 @@
 """Files that are there whole or not at all, even when the machine stops in the middle of a write."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from trainer.errors import CannotSave
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to that takes the place of `path` when the block ends well, and vanishes otherwise."""
     # The temporary file lies in the same folder, because a rename is atomic only within one file system.
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    # Not by tempfile, whose files only their owner may read.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[IO[bytes]]:
+    """As `replacing`, for what a run keeps: raises CannotSave, in words, where that raises OSError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            yield file
+    except OSError as error:
+        raise CannotSave(
+            f"{path} could not be written ({error}). Make room, or see to it that the folder may be written to, and "
+            "launch the run again. What was saved before is kept."
+        ) from error
 
 
 def _sync_folder(folder: Path) -> None:

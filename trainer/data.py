@@ -12,12 +12,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from trainer import fetch, prepared
+from trainer import prepared
 from trainer.catalog import DATASETS
 from trainer.digits import digits
 from trainer.errors import DataUnavailable
 from trainer.events import Preparing
+from trainer.fetch import fetch
 from trainer.prepared import Arrays
+from trainer.sources import SOURCES
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def take(self, indices: Tensor) -> "Split":
+        return Split(self.images[indices], self.labels[indices])
 
     def to(self, device: torch.device) -> "Split":
         return Split(self.images.to(device), self.labels.to(device))
@@ -61,9 +66,7 @@ class DataSet:
         return digest.hexdigest()[:16]
 
 
-def prepare(
-    name: str, data_dir: Path, mirror: str | None = None
-) -> Generator[Preparing, None, DataSet]:
+def prepare(name: str, data_dir: Path, mirror: str | None = None) -> Generator[Preparing, None, DataSet]:
     """Yields what it is doing while a data set is fetched, and returns the set.
 
     `mirror` is a base address whose `{mirror}/{name}/{file}` replaces the usual hosts. Raises DataUnavailable.
@@ -72,9 +75,9 @@ def prepare(
         return _as_data_set(name, digits())
     path = data_dir / f"{name}.npz"
     if not path.is_file():
-        if name not in fetch.SOURCES:
+        if name not in SOURCES:
             raise DataUnavailable(_unknown(name, data_dir))
-        yield from fetch.fetch(name, path, mirror)
+        yield from fetch(name, path, mirror)
     return _as_data_set(name, prepared.read(path))
 
 

@@ -23,8 +23,6 @@ def digits() -> Arrays:
     small = torch.from_numpy(pixels).float().view(-1, 1, 8, 8) * (255 / 16)
     large = F.interpolate(small, size=(SIDE, SIDE), mode="bilinear", antialias=False)
     images = large.round().to(torch.uint8).numpy()
-    train, test = train_test_split(
-        np.arange(len(labels)), test_size=info.test_images, stratify=labels, random_state=0
-    )
+    train, test = train_test_split(np.arange(len(labels)), test_size=info.test_images, stratify=labels, random_state=0)
     labels = labels.astype(np.int64)
     return Arrays(images[train], labels[train], images[test], labels[test], info.classes)

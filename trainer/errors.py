@@ -7,6 +7,7 @@ TrainingError
  +-- NonFiniteLoss       the loss became NaN or infinite
  +-- OutOfMemory         the device (or the machine) has too little memory for this run
  +-- CheckpointDamaged   a checkpoint file cannot be read
+ +-- CannotSave          a checkpoint or picture cannot be written
 """
 
 
@@ -36,3 +37,7 @@ class OutOfMemory(TrainingError):
 
 class CheckpointDamaged(TrainingError):
     """A checkpoint is missing, cut or not one of ours."""
+
+
+class CannotSave(TrainingError):
+    """The run's folder cannot be written to, or its disk is full; what was there before is kept."""

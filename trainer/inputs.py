@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from trainer.augment import crop_and_flip, normalise
+from trainer.device import LAYOUT
 from trainer.permutation import scramble
 
 
@@ -18,7 +18,6 @@ class Inputs:
 
     mean: Tensor
     std: Tensor
-    memory_format: torch.memory_format
     permutation: Tensor | None = None
 
     def __call__(self, images: Tensor, draws: Tensor | None = None) -> Tensor:
@@ -27,4 +26,4 @@ class Inputs:
             images = crop_and_flip(images, draws)
         if self.permutation is not None:
             images = scramble(images, self.permutation)
-        return normalise(images, self.mean, self.std).contiguous(memory_format=self.memory_format)
+        return normalise(images, self.mean, self.std).contiguous(memory_format=LAYOUT)

@@ -27,16 +27,12 @@ def sgd(parameters: Parameters, config: RunConfig) -> torch.optim.Optimizer:
 
 def adam(parameters: Parameters, config: RunConfig) -> torch.optim.Optimizer:
     """Kingma and Ba, "Adam: a method for stochastic optimization" (2014)."""
-    return torch.optim.Adam(
-        parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-    )
+    return torch.optim.Adam(parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
 def adamw(parameters: Parameters, config: RunConfig) -> torch.optim.Optimizer:
     """Loshchilov and Hutter, "Decoupled weight decay regularization" (2017)."""
-    return torch.optim.AdamW(
-        parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-    )
+    return torch.optim.AdamW(parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
 OPTIMIZERS: dict[str, Callable[[Parameters, RunConfig], torch.optim.Optimizer]] = {

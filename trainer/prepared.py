@@ -1,6 +1,7 @@
 """The prepared form of a data set: one .npz file of five arrays, checked when it is read."""
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,11 @@ def read(path: Path) -> Arrays:
 def _load(path: Path) -> dict[str, NDArray[Any]]:
     try:
         # No pickles: a data set from somewhere must not be able to run code.
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if missing := [name for name in NAMES if name not in archive.files]:
                 raise DataUnavailable(f"{path} lacks {', '.join(missing)}. It needs {LAYOUT}.")
             return {name: archive[name] for name in NAMES}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataUnavailable(f"{path} cannot be read as a data set ({error}). It needs {LAYOUT}.") from error
 
 

@@ -1,0 +1,151 @@
+"""A stopped training goes on after its last finished epoch and ends with the same bits."""
+
+import dataclasses
+import errno
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from trainer import atomic, loop
+from trainer.catalog import resolve
+from trainer.checkpoint import load_best, load_last, save_last
+from trainer.errors import CannotSave
+from trainer.events import EpochFinished, Event, Finished, Preparing, Started, StepLogged
+from trainer.loop import train
+
+LENET = {
+    "architecture": "lenet",
+    "dataset": "digits",
+    "epochs": 4,
+    "augment": True,
+    "permute": True,
+    "schedule": "onecycle",
+}
+VGG = {"architecture": "vgg11", "dataset": "colours", "epochs": 2, "batch_size": 27, "augment": True}
+MLP = {"architecture": "mlp", "dataset": "digits", "epochs": 3, "momentum": 0.9}
+
+
+def events_of(values: dict[str, Any], data_dir: Path, run_dir: Path) -> list[Event]:
+    return list(train(resolve(values), data_dir=data_dir, run_dir=run_dir))
+
+
+def stop_after(values: dict[str, Any], data_dir: Path, run_dir: Path, epoch: int, steps: int) -> None:
+    """Trains until `epoch` is finished and `steps` more steps are done, then closes the generator."""
+    with closing(train(resolve(values), data_dir=data_dir, run_dir=run_dir, log_every=1)) as events:
+        for event in events:
+            if isinstance(event, EpochFinished) and event.epoch == epoch and not steps:
+                return
+            if isinstance(event, StepLogged) and (event.epoch, event.step) == (epoch + 1, steps):
+                return
+    raise AssertionError("the training ended first")
+
+
+def without_time(events: list[Event]) -> list[dict[str, Any]]:
+    ignored = {"seconds", "images_per_second", "path"}
+    return [{k: v for k, v in dataclasses.asdict(event).items() if k not in ignored} for event in events]
+
+
+def same(one: Any, two: Any) -> bool:
+    """Whether two nested states are equal to the bit."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, two)
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(two) and all(map(same, one, two))
+    return bool(one == two)
+
+
+@pytest.mark.parametrize(
+    ("values", "epoch", "steps"),
+    [(MLP, 1, 0), (MLP, 0, 5), (LENET, 2, 0), (LENET, 3, 7), (VGG, 1, 1)],
+)
+def test_a_resumed_run_ends_with_the_same_bits(tmp_path, colours, values, epoch, steps) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    uninterrupted = events_of(values, colours, whole)
+    stop_after(values, colours, parts, epoch, steps)
+    resumed = events_of(values, colours, parts)
+    assert resumed[0].resumed_epoch == epoch
+    assert without_time(resumed)[1:] == without_time(uninterrupted)[-len(resumed) + 1 :]
+    assert same(load_last(parts), load_last(whole))
+    assert same(load_best(parts)[0], load_best(whole)[0])
+    assert load_best(parts)[1] == load_best(whole)[1]
+
+
+def test_an_epoch_is_safe_before_it_is_told(tmp_path) -> None:
+    for event in train(resolve(MLP), data_dir=tmp_path, run_dir=tmp_path / "run"):
+        if isinstance(event, EpochFinished):
+            assert load_last(tmp_path / "run")["epoch"] == event.epoch
+
+
+def test_a_complete_run_is_only_tested_again(tmp_path) -> None:
+    first = events_of(MLP, tmp_path, tmp_path / "run")
+    again = events_of(MLP, tmp_path, tmp_path / "run")
+    assert [type(event) for event in again] == [Started, Finished]
+    assert again[0].resumed_epoch == 3
+    assert again[1] == first[-1]
+
+
+@pytest.mark.parametrize("name", ["last.pt", "best.safetensors"])
+@pytest.mark.parametrize("damage", [lambda content: content[:1000], lambda _: b"", lambda _: b"something else"])
+def test_a_damaged_checkpoint_starts_over_and_says_so(tmp_path, name, damage) -> None:
+    first = events_of(MLP, tmp_path, tmp_path / "run")
+    path = tmp_path / "run" / name
+    path.write_bytes(damage(path.read_bytes()))
+    again = events_of(MLP, tmp_path, tmp_path / "run")
+    assert isinstance(again[0], Preparing)
+    assert str(path) in again[0].message
+    assert "Starting over" in again[0].message
+    assert without_time(again)[1:] == without_time(first)
+
+
+def test_another_configuration_does_not_go_on_from_it(tmp_path) -> None:
+    events_of(MLP, tmp_path, tmp_path / "run")
+    again = events_of(MLP | {"seed": 9}, tmp_path, tmp_path / "run")
+    assert "another configuration" in again[0].message
+    assert again[1].resumed_epoch == 0
+
+
+def test_a_checkpoint_cannot_run_code(tmp_path) -> None:
+    (tmp_path / "run").mkdir()
+    torch.save({"model": Path("anything")}, tmp_path / "run" / "last.pt")
+    assert "Starting over" in events_of(MLP, tmp_path, tmp_path / "run")[0].message
+
+
+def test_a_crash_between_the_two_checkpoints_changes_nothing(tmp_path, monkeypatch) -> None:
+    uninterrupted = events_of(MLP, tmp_path, tmp_path / "whole")
+
+    def crash(_folder: Path, progress: Any) -> None:
+        if progress["epoch"] == 2:
+            raise InterruptedError
+        save_last(_folder, progress)
+
+    with monkeypatch.context() as patched, pytest.raises(InterruptedError):
+        patched.setattr(loop, "save_last", crash)
+        events_of(MLP, tmp_path, tmp_path / "parts")
+    assert load_best(tmp_path / "parts")[1].epoch == 2
+    resumed = events_of(MLP, tmp_path, tmp_path / "parts")
+    assert resumed[0].resumed_epoch == 1
+    assert without_time(resumed)[-len(resumed) + 1 :] == without_time(uninterrupted)[-len(resumed) + 1 :]
+
+
+def test_a_full_disk_is_told_and_keeps_the_checkpoint_before(tmp_path, monkeypatch) -> None:
+    events_of(MLP | {"epochs": 1}, tmp_path, tmp_path / "run")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    with pytest.raises(CannotSave, match="No space left on device"):
+        events_of(MLP, tmp_path, tmp_path / "run")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+def test_a_run_folder_that_cannot_be_made_is_named(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotSave, match=str(tmp_path / "file" / "run")):
+        events_of(MLP, tmp_path, tmp_path / "file" / "run")

@@ -1,0 +1,108 @@
+"""A run's two checkpoints: `best.safetensors` for people, `last.pt` to resume from.
+
+The first holds weights and everything needed to use them; the second also the optimiser, and is read by this
+program alone. Both are written to a temporary file, synced and renamed: a full disk never destroys the old one.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypedDict
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from trainer.atomic import saving
+from trainer.config import RunConfig
+from trainer.errors import CheckpointDamaged
+from trainer.models import build
+
+BEST = "best.safetensors"
+LAST = "last.pt"
+# Changes when the content of last.pt does; an older file is not resumed from.
+VERSION = 1
+
+
+class Progress(TypedDict):
+    """What a training has reached: everything that a resumed run needs to end with the same bits."""
+
+    version: int
+    config: dict[str, Any]
+    fingerprint: str
+    epoch: int
+    best_epoch: int
+    best_accuracy: float
+    model: dict[str, Tensor]
+    optimizer: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What `best.safetensors` says of its weights, as JSON texts in its metadata."""
+
+    config: dict[str, Any]
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    epoch: int
+    accuracy: float
+    # None when the pixels are in their places; else the seed and the positions themselves.
+    permutation_seed: int | None = None
+    permutation: list[int] | None = field(default=None, repr=False)
+
+
+def save_best(folder: Path, model: nn.Module, description: Description) -> Path:
+    """Writes `best.safetensors` and returns its path."""
+    weights = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
+    metadata = {name: json.dumps(value) for name, value in asdict(description).items()}
+    path = folder / BEST
+    with saving(path) as file:
+        file.write(safetensors.torch.save(weights, metadata))
+    return path
+
+
+def load_best(folder: Path) -> tuple[dict[str, Tensor], Description]:
+    """The best weights and their description. Raises CheckpointDamaged."""
+    path = folder / BEST
+    try:
+        with safe_open(path, framework="pt") as file:
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+            values = {name: json.loads(text) for name, text in file.metadata().items()}
+        for name in ("shape", "classes", "mean", "std"):
+            values[name] = tuple(values[name])
+        return weights, Description(**values)
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointDamaged(f"{path} cannot be read ({error}). Start the run anew to make it again.") from error
+
+
+def load_network(folder: Path) -> tuple[nn.Module, Description]:
+    """The best network on the CPU, in evaluation mode, for whoever wants to use it. Raises CheckpointDamaged."""
+    weights, description = load_best(folder)
+    config = RunConfig(**description.config)
+    model = build(config.architecture, description.shape, len(description.classes))
+    model.load_state_dict(weights)
+    return model.eval(), description
+
+
+def save_last(folder: Path, progress: Progress) -> None:
+    """Writes `last.pt`."""
+    with saving(folder / LAST) as file:
+        torch.save(dict(progress), file)
+
+
+def load_last(folder: Path) -> Progress | None:
+    """What `last.pt` holds, on the CPU, or None when there is none. Raises CheckpointDamaged."""
+    path = folder / LAST
+    if not path.exists():
+        return None
+    try:
+        found: Progress = torch.load(path, map_location="cpu", weights_only=True)
+        known = found["version"] == VERSION and Progress.__required_keys__ <= found.keys()
+    except Exception as error:  # a damaged file can raise anything from the unpickler, an IndexError as well
+        raise CheckpointDamaged(f"{path} is damaged or cut ({type(error).__name__}).") from error
+    if not known:
+        raise CheckpointDamaged(f"{path} was written by another version.")
+    return found

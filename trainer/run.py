@@ -1,0 +1,130 @@
+"""The state of one training: network, optimiser, splits, and how far it has come."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from trainer import checkpoint, permutation
+from trainer.checkpoint import Description, Progress, load_best, load_last
+from trainer.config import RunConfig
+from trainer.data import DataSet, Split
+from trainer.device import LAYOUT, Numerics
+from trainer.errors import CheckpointDamaged
+from trainer.inputs import Inputs
+from trainer.models import build
+from trainer.optim import OPTIMIZERS
+from trainer.randomness import seeded
+from trainer.split import stratified
+
+
+@dataclass
+class Run:
+    """All that the loop works on. The images of every split lie on the run's device, permuted where they can be."""
+
+    config: RunConfig
+    data: DataSet
+    numerics: Numerics
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    train: Split
+    test: Split
+    # The split that chooses the best checkpoint, and its name in the events.
+    selection: Split
+    selection_name: str
+    # What the stored images still lack: `inputs` outside training, `augmented` in it.
+    inputs: Inputs
+    augmented: Inputs
+    permutation: Tensor | None
+    epoch: int = 0
+    best_epoch: int = 0
+    # Below every accuracy, so that the first epoch is the best so far.
+    best_accuracy: float = -1.0
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps an epoch."""
+        return math.ceil(len(self.train) / self.config.batch_size)
+
+    @classmethod
+    def start(cls, config: RunConfig, data: DataSet, numerics: Numerics) -> "Run":
+        """A run before its first step. Raises DoesNotFit."""
+        device = numerics.device
+        with seeded(config.seed, "weights"):
+            model = build(config.architecture, data.shape, len(data.classes))
+        model = model.to(device).to(memory_format=LAYOUT)
+        positions = permutation.draw(config.permutation_seed, *data.shape[1:]) if config.permute else None
+        mean, std = (torch.tensor(value, device=device).view(-1, 1, 1) for value in (data.mean, data.std))
+        inputs = augmented = Inputs(mean, std)
+        if positions is not None and config.augment:
+            augmented = Inputs(mean, std, positions.to(device))
+
+        def stored(split: Split, *, fold: bool) -> Split:
+            # Permuting the stored images once costs nothing per batch.
+            images = permutation.scramble(split.images, positions) if fold and positions is not None else split.images
+            return Split(images, split.labels).to(device)
+
+        kept, held = stratified(data.train.labels, config.validation_fraction, config.seed)
+        train = data.train.take(kept) if len(held) else data.train
+        test = stored(data.test, fold=True)
+        return cls(
+            config=config,
+            data=data,
+            numerics=numerics,
+            model=model,
+            optimizer=OPTIMIZERS[config.optimizer](model.parameters(), config),
+            train=stored(train, fold=not config.augment),
+            test=test,
+            selection=stored(data.train.take(held), fold=True) if len(held) else test,
+            selection_name="validation" if len(held) else "test",
+            inputs=inputs,
+            augmented=augmented,
+            permutation=positions,
+        )
+
+    def resume(self, folder: Path) -> str | None:
+        """Goes on from `last.pt` where that belongs to this run; else says why it starts over, if there is a why."""
+        try:
+            found = load_last(folder)
+            if found is None:
+                return None
+            load_best(folder)
+        except CheckpointDamaged as error:
+            return f"{error} Starting over from the first epoch."
+        if (found["config"], found["fingerprint"]) != (self.config.as_dict(), self.data.fingerprint):
+            return f"{folder / checkpoint.LAST} belongs to another configuration or data set. Starting over."
+        self.model.load_state_dict(found["model"])
+        self.optimizer.load_state_dict(found["optimizer"])
+        self.epoch, self.best_epoch = found["epoch"], found["best_epoch"]
+        self.best_accuracy = found["best_accuracy"]
+        return None
+
+    def progress(self) -> Progress:
+        """The state that `last.pt` holds."""
+        return {
+            "version": checkpoint.VERSION,
+            "config": self.config.as_dict(),
+            "fingerprint": self.data.fingerprint,
+            "epoch": self.epoch,
+            "best_epoch": self.best_epoch,
+            "best_accuracy": self.best_accuracy,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def description(self) -> Description:
+        """What `best.safetensors` says of the present weights."""
+        permuted = self.permutation is not None
+        return Description(
+            config=self.config.as_dict(),
+            shape=self.data.shape,
+            classes=self.data.classes,
+            mean=self.data.mean,
+            std=self.data.std,
+            epoch=self.epoch,
+            accuracy=self.best_accuracy,
+            permutation_seed=self.config.permutation_seed if permuted else None,
+            permutation=self.permutation.tolist() if self.permutation is not None else None,
+        )
