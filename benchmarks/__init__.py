@@ -1,0 +1,1 @@
+"""Measurements of what people wait for; each prints what it measured and how, and asserts nothing."""

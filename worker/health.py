@@ -1,0 +1,17 @@
+"""`python -m worker.health`: exits with 0 when a worker of this host answers through the broker, for healthchecks."""
+
+import socket
+import sys
+
+from app.queue import make_celery
+from app.settings import Settings
+
+
+def answers(broker_url: str, host: str, timeout: float = 5.0) -> bool:
+    """Whether a worker on `host` replies to a ping within `timeout` seconds."""
+    replies = make_celery(broker_url).control.ping(timeout=timeout) or []
+    return any(name.startswith(f"{host}-") for reply in replies for name in reply)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if answers(Settings().broker, socket.gethostname()) else 1)
