@@ -1,55 +1,67 @@
-"""Several runs beside each other: their histories, what differs in their configurations, their classes."""
+"""Several runs beside each other: their epochs, what differs in their configurations, and their per-class results."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import func
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from app import runs
 from app.models import Epoch, Run
+from app.results import ClassResult, classes_of, confusion_of
+from app.runs import UnknownRun
+from trainer.config import FIELDS
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs in the order asked for; everything else by run id."""
+    """`runs` in the order they were asked for; everything else is keyed by run id."""
 
-    runs: Sequence[Run]
-    epochs: Mapping[int, Sequence[Epoch]]
-    # Settings that are not the same in all runs: name -> run id -> value.
-    differing: Mapping[str, Mapping[int, Any]]
-    # Test accuracy of the best checkpoint by class; runs that have not been tested are absent.
-    classes: Mapping[int, Mapping[str, float]]
+    runs: list[Run]
+    epochs: dict[int, list[Epoch]]
+    # Configuration key -> run id -> value, for the keys that are not the same in all.
+    differing: dict[str, dict[int, Any]]
+    classes: dict[int, ClassResult]
 
 
 def compare(session: Session, ids: Sequence[int]) -> Comparison:
-    """Reads everything in two queries, however many runs. Raises UnknownRun."""
-    found = {run.id: run for run in session.exec(select(Run).where(col(Run.id).in_(ids)))}
-    for run_id in ids:
+    """The comparison, in three queries however many runs there are. Raises UnknownRun."""
+    wanted = list(dict.fromkeys(ids))
+    found = {_id(run): run for run in session.exec(select(Run).where(col(Run.id).in_(wanted)))}
+    for run_id in wanted:
         if run_id not in found:
-            raise runs.UnknownRun(run_id)
-    compared = [found[run_id] for run_id in ids]
-    epochs: dict[int, list[Epoch]] = defaultdict(list)
-    history = select(Epoch).where(col(Epoch.run_id).in_(ids)).order_by(col(Epoch.run_id), col(Epoch.epoch))
-    for row in session.exec(history):
-        epochs[row.run_id].append(row)
-    return Comparison(
-        runs=compared,
-        epochs={run_id: epochs[run_id] for run_id in ids},
-        differing=_differing(compared),
-        classes={run.id: class_accuracies(run) for run in compared if run.id and run.confusion},
-    )
+            raise UnknownRun(run_id)
+    runs = [found[run_id] for run_id in wanted]
+    newest = _newest(session, wanted)
+    classes = {_id(run): classes_of(confusion_of(run, None if run.confusion else newest.get(_id(run)))) for run in runs}
+    return Comparison(runs, _epochs(session, wanted), _differing(runs), classes)
 
 
-def class_accuracies(run: Run) -> dict[str, float]:
-    """Test accuracy of each class as a fraction; a class without images is absent."""
-    names = run.facts.get("classes", ())
-    rows = zip(names, run.confusion or (), strict=False)
-    return {str(name): row[index] / sum(row) for index, (name, row) in enumerate(rows) if sum(row)}
+def _epochs(session: Session, ids: Sequence[int]) -> dict[int, list[Epoch]]:
+    # Confusion matrices are most of an epoch's bytes, and only the newest one's is shown.
+    statement = select(Epoch).where(col(Epoch.run_id).in_(ids)).order_by(col(Epoch.run_id), col(Epoch.epoch))
+    epochs: dict[int, list[Epoch]] = {run_id: [] for run_id in ids}
+    for epoch in session.exec(statement.options(defer(Epoch.confusion))):  # type: ignore[arg-type]
+        epochs[epoch.run_id].append(epoch)
+    return epochs
 
 
-def _differing(compared: Sequence[Run]) -> dict[str, dict[int, Any]]:
-    names = dict.fromkeys(name for run in compared for name in run.config)
-    values = {name: {run.id: run.config.get(name) for run in compared if run.id} for name in names}
-    return {name: by_run for name, by_run in values.items() if len({repr(value) for value in by_run.values()}) > 1}
+def _newest(session: Session, ids: Sequence[int]) -> dict[int, Epoch]:
+    last = select(Epoch.run_id, func.max(col(Epoch.epoch)).label("epoch"))
+    newest = last.where(col(Epoch.run_id).in_(ids)).group_by(col(Epoch.run_id)).subquery()
+    joined = select(Epoch).join(newest, (col(Epoch.run_id) == newest.c.run_id) & (col(Epoch.epoch) == newest.c.epoch))
+    return {epoch.run_id: epoch for epoch in session.exec(joined)}
+
+
+def _differing(runs: Sequence[Run]) -> dict[str, dict[int, Any]]:
+    differing = {}
+    for key in FIELDS:
+        values = {_id(run): run.config.get(key) for run in runs}
+        if any(value != next(iter(values.values())) for value in values.values()):
+            differing[key] = values
+    return differing
+
+
+def _id(run: Run) -> int:
+    return run.id or 0

@@ -35,12 +35,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+# SQLite would give the id of a deleted newest row to the next one: a link would lead to another run, and a live page
+# that knows the old event would miss the new one.
+NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
+
+
 def _run_key() -> Column[int]:
     return Column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
 
 
 class Run(SQLModel, table=True):
     """One training, from its submission to its result. Accuracies are fractions."""
+
+    __table_args__ = NEVER_REUSE_IDS
 
     id: int | None = Field(default=None, primary_key=True)
     status: RunStatus = Field(default=RunStatus.QUEUED, sa_type=Text, index=True)
@@ -113,6 +120,8 @@ class Step(SQLModel, table=True):
 
 class Event(SQLModel, table=True):
     """The outbox that live pages follow and a run's history is read from; ids grow in the order of commit."""
+
+    __table_args__ = NEVER_REUSE_IDS
 
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
     run_id: int = Field(sa_column=Column(ForeignKey("run.id", ondelete="CASCADE"), index=True, nullable=False))

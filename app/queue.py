@@ -1,9 +1,17 @@
 """The Celery object and the one message it carries: "run N waits". The database is the truth, this is a hint."""
 
+from typing import Any
+
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 TASK = "train_run"
+# What kombu translates, and what it lets through.
+ERRORS = (OperationalError, RedisError, OSError)
+PATIENCE = {"socket_connect_timeout": 2, "socket_timeout": 5}
+# kombu's own tries are two seconds apart and go on for four; whoever submits a run waits meanwhile.
+AT_ONCE = PATIENCE | {"max_retries": 0}
 
 
 class BrokerDown(Exception):
@@ -22,7 +30,7 @@ def make_celery(broker_url: str) -> Celery:
         worker_disable_prefetch=True,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"socket_connect_timeout": 2, "socket_timeout": 5},
+        broker_transport_options=PATIENCE,
         task_publish_retry=False,
     )
     return celery
@@ -30,7 +38,27 @@ def make_celery(broker_url: str) -> Celery:
 
 def enqueue(celery: Celery, run_id: int) -> None:
     """Tell the workers that this run waits. Raises BrokerDown."""
-    try:
-        celery.send_task(TASK, args=[run_id])
-    except (OperationalError, OSError) as error:
-        raise BrokerDown(f"The broker at {celery.conf.broker_url} does not answer: {error}") from error
+    with _connect(celery) as connection:
+        try:
+            celery.send_task(TASK, args=[run_id], connection=connection)
+        except ERRORS as error:
+            raise _down(connection, error) from error
+
+
+def check(celery: Celery) -> None:
+    """Ask the broker for an answer. Raises BrokerDown."""
+    with _connect(celery) as connection:
+        try:
+            connection.default_channel.client.ping()
+        except ERRORS as error:
+            raise _down(connection, error) from error
+
+
+def _connect(celery: Celery) -> Any:
+    """A connection of our own: those of Celery's pool are as patient as a worker should be."""
+    return celery.connection_for_write(transport_options=AT_ONCE)
+
+
+def _down(connection: Any, error: Exception) -> BrokerDown:
+    # as_uri() leaves the password out.
+    return BrokerDown(f"The broker at {connection.as_uri()} does not answer: {error}")

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
+
+from app.schemas import RunSubmission
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,13 @@ RECIPES: dict[str, Recipe] = {
         ),
     )
 }
+
+
+def submissions(recipe: Recipe, overrides: Mapping[str, Any] | None = None) -> list[RunSubmission]:
+    """The recipe's runs, with `overrides` in each."""
+    return [RunSubmission(**{**values, **(overrides or {})}, name=label) for label, values in recipe.runs]
+
+
+def new_group(recipe: Recipe) -> str:
+    """A group for one launch; it begins with the recipe's name, from which the comparison tells its lesson."""
+    return f"{recipe.name}:{uuid4().hex[:8]}"

@@ -12,19 +12,19 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="EPOCHYARD_", env_ignore_empty=True, frozen=True)
 
-    home: Path = Field(Path("var"), description="Database, run folders and the broker's own files.")
-    data_dir: Path | None = Field(None, description="Prepared data sets; default: datasets in the home folder.")
+    home: Path = Field(default=Path("var"), description="Database, run folders and the broker's own files.")
+    data_dir: Path | None = Field(default=None, description="Prepared data sets; default: datasets in the home folder.")
     database_url: str | None = Field(
-        None, description="SQLAlchemy URL; default: SQLite, epochyard.db in the home folder."
+        default=None, description="SQLAlchemy URL; default: SQLite, epochyard.db in the home folder."
     )
     broker_url: str | None = Field(
-        None, description="Redis or Valkey URL; default: the broker that `epochyard up` starts."
+        default=None, description="Redis or Valkey URL; default: the broker that `epochyard up` starts."
     )
-    host: str = Field("127.0.0.1", description="Address the page listens on; a wider one needs a token.")
-    port: int = Field(8000, ge=1, le=65535, description="Port the page listens on.")
-    token: SecretStr | None = Field(None, min_length=16, description="Secret that every request must carry.")
+    host: str = Field(default="127.0.0.1", description="Address the page listens on; a wider one needs a token.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port the page listens on.")
+    token: SecretStr | None = Field(default=None, min_length=16, description="Secret that every request must carry.")
     mirror_url: str | None = Field(
-        None, description="Base URL with <data set>/<file> to download from instead of the original hosts."
+        default=None, description="Base URL with <data set>/<file> to download from instead of the original hosts."
     )
 
     @cached_property

@@ -1,0 +1,55 @@
+"""`epochyard web`: the page and the API, without a worker."""
+
+import errno
+import os
+import socket
+import sys
+from typing import Annotated
+
+import typer
+
+from app.commands.terminal import MISUSED, give_up, read_settings
+from app.security import UnsafeHost, check_listening
+from app.settings import Settings
+from app.tether import python
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="EPOCHYARD_HOST")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default="EPOCHYARD_PORT")]
+# Open event streams never end by themselves.
+STOP_SECONDS = 2
+
+
+def web(host: Host = None, port: Port = None) -> None:
+    """Serve the page and the API. A broker and a worker are started elsewhere."""
+    settings = read_settings(host=host, port=port)
+    check_address(settings)
+    os.environ |= {"EPOCHYARD_HOST": settings.host, "EPOCHYARD_PORT": str(settings.port)}
+    os.execv(sys.executable, command(settings))
+
+
+def command(settings: Settings) -> list[str]:
+    """The command line of the web server, which reads all else from the environment."""
+    place = ["--host", settings.host, "--port", str(settings.port)]
+    manner = ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", str(STOP_SECONDS)]
+    return python("-m", "uvicorn", "--factory", "app.main:create_app", *place, *manner)
+
+
+def check_address(settings: Settings) -> None:
+    """Ends the command where the address must not or cannot be listened on, and says what to do."""
+    try:
+        check_listening(settings)
+        family, kind, protocol, _, where = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As the server itself will: an address that was in use a moment ago is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except UnsafeHost as error:
+        give_up(str(error), MISUSED)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            give_up(
+                f"Port {settings.port} on {settings.host} is in use. Stop what listens there, "
+                f"or choose another port: EPOCHYARD_PORT={settings.port % 65535 + 1}.",
+                MISUSED,
+            )
+        give_up(f"Cannot listen on {settings.host}, port {settings.port} (EPOCHYARD_HOST, _PORT): {error}.", MISUSED)

@@ -1,0 +1,118 @@
+"""The pieces of our charts: traces and layouts as plain Plotly dicts, free of any Plotly import.
+
+`meta` tells the page how a trace lives on: `event`, `x`, `y` and `scale` name the live event and the keys of its
+payload that make a new point; `replace` keeps only the newest, `when` names a key that must be true; `run` is whose
+events count; `series` is the place in the palette, so that the page can recolour it for a dark theme.
+Text carries no markup: Plotly would turn it into style attributes, which the Content-Security-Policy forbids.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.intervals import wilson
+from app.words import gettext as _
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+
+# Okabe and Ito's colours, darkened to 3:1 on white (WCAG 1.4.11); static/css/tokens.css has the same and a dark set.
+SERIES = ("#0072b2", "#c44e00", "#00795a", "#a8477f", "#96690a", "#5a5f66", "#2c8ec4", "#7d5bc4")
+# The course's own curve: present, but behind everything of the run.
+REFERENCE = 5
+
+
+def color(series: int) -> str:
+    return SERIES[series % len(SERIES)]
+
+
+def line(
+    name: str, x: Sequence[float], y: Sequence[float | None], *, series: int, run: int | None = None, **more: Any
+) -> Trace:
+    """A curve of one figure over epochs; `more` is laid over it (`mode`, `line`, `meta`, ...)."""
+    trace: Trace = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": list(x),
+        "y": list(y),
+        "line": {"color": color(series), "width": 2},
+        "marker": {"color": color(series), "size": 5},
+        "meta": {"series": series, "run": run},
+    }
+    for key, value in more.items():
+        trace[key] = trace[key] | value if isinstance(value, dict) and key in trace else value
+    return trace
+
+
+def live(event: str, x: str, y: str, scale: int = 1, **more: Any) -> dict[str, Any]:
+    """The part of `meta` that says which events add points."""
+    return {"event": event, "x": x, "y": y, "scale": scale, **more}
+
+
+def curves(traces: Sequence[Trace], y_title: str, *, epochs: int, **y_axis: Any) -> Figure:
+    """Curves over epochs, one hover label for all of them at a place. The axis has room for all `epochs` from the
+    beginning, so that it stands still while points arrive."""
+    return {
+        "data": list(traces),
+        "layout": {
+            # A constant: what the user zoomed or hid stays so when points arrive.
+            "uirevision": "kept",
+            "hovermode": "x unified",
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+            "margin": {"l": 56, "r": 12, "t": 28, "b": 40},
+            "xaxis": {"title": {"text": _("Epoch")}, "range": [0, epochs * 1.02], "hoverformat": ".2~f"},
+            "yaxis": {"title": {"text": y_title}, "automargin": True, "rangemode": "nonnegative", **y_axis},
+        },
+    }
+
+
+def class_bars(
+    name: str, classes: Sequence[str], confusion: Sequence[Sequence[int]], *, series: int, **more: Any
+) -> Trace:
+    """Per-class accuracy in percent as horizontal bars, with the 95 % interval of each."""
+    totals = [sum(row) for row in confusion]
+    hits = [row[index] for index, row in enumerate(confusion)]
+    percents = [100 * hit / total if total else None for hit, total in zip(hits, totals, strict=True)]
+    limits = [wilson(hit, total) for hit, total in zip(hits, totals, strict=True)]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "y": list(classes),
+        "x": percents,
+        "customdata": [list(pair) for pair in zip(hits, totals, strict=True)],
+        "hovertemplate": _("%{y}: %{x:.2f} % (%{customdata[0]} of %{customdata[1]})"),
+        "marker": {"color": color(series)},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [100 * high - (value or 0) for (_low, high), value in zip(limits, percents, strict=True)],
+            "arrayminus": [(value or 0) - 100 * low for (low, _high), value in zip(limits, percents, strict=True)],
+            "thickness": 1.2,
+            "width": 3,
+        },
+        "meta": {"series": series},
+    } | more
+
+
+def bars(traces: Sequence[Trace]) -> Figure:
+    """Bars by class, the first class on top; where all are good, the axis leaves out most of what they share."""
+    lowest = min((value for trace in traces for value in trace["x"] if value is not None), default=0.0)
+    start = 80 if lowest >= 90 else 0
+    title = _("Accuracy (%), with 95 % interval; from 80 %") if start else _("Accuracy (%), with 95 % interval")
+    return {
+        "data": list(traces),
+        "layout": {
+            "uirevision": "kept",
+            "barmode": "group",
+            "bargap": 0.35,
+            "hovermode": "closest",
+            "showlegend": len(traces) > 1,
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+            "margin": {"l": 84, "r": 16, "t": 8 if len(traces) < 2 else 28, "b": 40},
+            "xaxis": {"title": {"text": title}, "range": [start, 100.5]},
+            # Class names such as "3" are names, not numbers.
+            "yaxis": {"type": "category", "autorange": "reversed", "automargin": True},
+        },
+    }

@@ -1,0 +1,110 @@
+"""Builds the web application; nothing opens before its lifespan begins."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from types import FrameType
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from app import openapi, problems
+from app.database import Database
+from app.limits import BodyLimit
+from app.live import Live
+from app.migrate import migrate
+from app.queue import make_celery
+from app.reaper import reap_forever
+from app.routes import catalog, events, health, login, pages, results, runs
+from app.security import Security
+from app.settings import Settings
+from app.static_files import VersionedFiles
+from app.templating import STATIC
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; uvicorn loads it with factory=True."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Epochyard",
+        version="0.1.0",
+        description=openapi.DESCRIPTION,
+        lifespan=_lifespan,
+        # They load scripts from elsewhere, which our Content-Security-Policy forbids; /openapi.json stays.
+        docs_url=None,
+        redoc_url=None,
+        responses=openapi.RESPONSES,
+        middleware=[
+            Middleware(Security, settings=settings),
+            Middleware(problems.Unexpected),
+            # Leaves event streams alone: it never holds back text/event-stream.
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+            Middleware(BodyLimit),
+        ],
+    )
+    app.state.settings = settings
+    problems.install(app)
+    openapi.install(app)
+    for part in (runs, results, catalog, events, health, login, pages):
+        app.include_router(part.router)
+    app.mount("/static", VersionedFiles(directory=STATIC), name="static")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    database = Database(settings.database)
+    await asyncio.to_thread(migrate, database)
+    celery = make_celery(settings.broker)
+    live = Live(database)
+    app.state.database, app.state.celery, app.state.live = database, celery, live
+    following = asyncio.create_task(live.follow())
+    stopping = threading.Event()
+    reaper = threading.Thread(target=reap_forever, args=(database, celery, settings, stopping), daemon=True)
+    reaper.start()
+    try:
+        with _on_exit_signal(live.close):
+            yield
+    finally:
+        live.close()
+        stopping.set()
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        await asyncio.to_thread(reaper.join)
+        celery.close()
+        database.close()
+
+
+@contextmanager
+def _on_exit_signal(end_streams: Callable[[], None]) -> Iterator[None]:
+    """End the event streams when the server is told to stop.
+
+    uvicorn waits for open responses before it ends the lifespan, and a stream is open for as long as the browser
+    is: so its signal handlers are preceded by ours.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(end_streams)
+        handler = previous[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    changed = [number for number, handler in previous.items() if callable(handler)]
+    for number in changed:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in changed:
+            if signal.getsignal(number) is stop:
+                signal.signal(number, previous[number])

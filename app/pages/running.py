@@ -1,0 +1,124 @@
+"""The page of one run, its parts, and what can be done to the run from it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlmodel import Session, col, select
+
+from app import describe, forms, runs
+from app.charts import FIGURES, RunDetail
+from app.confusion import shaded
+from app.intervals import wilson
+from app.logs import tail
+from app.models import Epoch, Event, Run, Step
+from app.outbox import tell
+from app.pages.reading import ReadDep, SettingsDep, newest_event, seen
+from app.reference import course_curve
+from app.settings import Settings
+from app.templating import page, percent
+from app.words import gettext as _
+
+router = APIRouter(prefix="/runs/{run_id:int}")
+
+# Lines of the log that the page shows.
+TAIL = 100
+# Steps and epochs are in the charts; the history tells what else happened.
+HISTORY = ("status", "cancel", "started", "checkpoint", "finished", "labels")
+
+
+@router.get("")
+def show(request: Request, session: ReadDep, settings: SettingsDep, run_id: int) -> HTMLResponse:
+    after = newest_event(session)
+    run = runs.get(session, run_id)
+    detail = _detail(session, run)
+    figures = {name: figure(detail) for name, figure in FIGURES.items() if name != "classes"}
+    configuration = [{"title": describe.setting_title(key), "value": value} for key, value in run.config.items()]
+    parts = _header(run, detail) | _results(detail) | _record(session, settings, run) | _samples(settings, run)
+    return page(request, "run.html", after=after, figures=figures, settings=configuration, **parts)
+
+
+@router.get("/partials/header")
+def refresh_header(request: Request, session: ReadDep, run_id: int) -> HTMLResponse:
+    run = runs.get(session, run_id)
+    return page(request, "partials/header.html", **_header(run, RunDetail(run, [])))
+
+
+@router.get("/partials/results")
+def refresh_results(request: Request, session: ReadDep, run_id: int) -> HTMLResponse:
+    run = runs.get(session, run_id)
+    newest = select(Epoch).where(Epoch.run_id == run_id).order_by(col(Epoch.epoch).desc()).limit(1)
+    return page(request, "partials/results.html", run=run, **_results(RunDetail(run, session.exec(newest).all())))
+
+
+@router.get("/partials/record")
+def refresh_record(request: Request, session: ReadDep, settings: SettingsDep, run_id: int) -> HTMLResponse:
+    run = runs.get(session, run_id)
+    return page(request, "partials/record.html", run=run, **_record(session, settings, run))
+
+
+@router.get("/partials/samples")
+def refresh_samples(request: Request, session: ReadDep, settings: SettingsDep, run_id: int) -> HTMLResponse:
+    run = runs.get(session, run_id)
+    return page(request, "partials/samples.html", run=run, **_samples(settings, run))
+
+
+@router.post("/cancel")
+def cancel(request: Request, run_id: int) -> RedirectResponse:
+    with request.app.state.database.write() as session:
+        runs.request_cancel(session, run_id)
+    return seen(f"/runs/{run_id}")
+
+
+@router.post("/labels")
+def label(
+    request: Request,
+    run_id: int,
+    name: Annotated[str, Form(max_length=200)] = "",
+    tags: Annotated[str, Form(max_length=1000)] = "",
+    notes: Annotated[str, Form(max_length=10_000)] = "",
+) -> RedirectResponse:
+    with request.app.state.database.write() as session:
+        run = runs.get(session, run_id)
+        run.name, run.tags, run.notes = name.strip(), forms.tags(tags), notes.strip()
+        tell(session, run_id, "labels", {"name": run.name, "tags": run.tags, "notes": run.notes})
+    return seen(f"/runs/{run_id}")
+
+
+def _detail(session: Session, run: Run) -> RunDetail:
+    epochs = select(Epoch).where(Epoch.run_id == run.id).order_by(col(Epoch.epoch))
+    steps = select(Step).where(Step.run_id == run.id).order_by(col(Step.epoch), col(Step.step))
+    reference = course_curve(run.architecture, run.dataset)
+    return RunDetail(run, session.exec(epochs).all(), session.exec(steps).all(), reference)
+
+
+def _header(run: Run, detail: RunDetail) -> dict[str, Any]:
+    interval = ""
+    if run.confusion:
+        hits = sum(row[index] for index, row in enumerate(run.confusion))
+        low, high = wilson(hits, sum(map(sum, run.confusion)))
+        interval = f"{percent(low)} – {percent(high)}"
+    return {"run": run, "detail": detail, "heading": describe.heading(run), "interval": interval}
+
+
+def _results(detail: RunDetail) -> dict[str, Any]:
+    words = _("Best checkpoint on the test split; the whiskers are 95 % intervals.")
+    if not detail.run.confusion:
+        words = _("Latest epoch; the best checkpoint is tested at the end. The whiskers are 95 % intervals.")
+    return {
+        "detail": detail,
+        "classes": FIGURES["classes"](detail),
+        "confusion": shaded(detail.classes, detail.confusion or []),
+        "result_words": words,
+    }
+
+
+def _record(session: Session, settings: Settings, run: Run) -> dict[str, Any]:
+    told = select(Event).where(Event.run_id == run.id, col(Event.kind).in_(HISTORY)).order_by(col(Event.id).desc())
+    events = session.exec(told.limit(100)).all()
+    history = [{"created_at": event.created_at, "words": describe.happened(event)} for event in events]
+    return {"history": history, "log": tail(settings.run_folder(run.id or 0) / "log.txt", TAIL)}
+
+
+def _samples(settings: Settings, run: Run) -> dict[str, Any]:
+    return {"has_samples": (settings.run_folder(run.id or 0) / "samples.png").exists()}

@@ -1,0 +1,15 @@
+"""The page that asks for the token; the API's login route takes it."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from app.templating import page
+from app.words import gettext as _
+
+router = APIRouter()
+
+
+@router.get("/login")
+def sign_in(request: Request, next: str = "/", wrong: bool = False) -> HTMLResponse:
+    error = _("This is not the token. It is the value of EPOCHYARD_TOKEN where the web process runs.") if wrong else ""
+    return page(request, "login.html", error=error, next=next)

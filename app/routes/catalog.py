@@ -1,0 +1,141 @@
+"""What there is to choose from, the recipes, and the comparison of runs."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.compare import compare
+from app.dependencies import LARGEST_ID, CeleryDep, DatabaseDep, SessionDep, SettingsDep
+from app.recipes import RECIPES, Recipe, new_group, submissions
+from app.results import ClassResult, EpochPublic
+from app.schemas import RunPublic, RunSubmission
+from app.submissions import launch, prepared
+from trainer.catalog import ARCHITECTURES, DATASETS, defaults
+from trainer.config import FIELDS, ConfigError
+
+router = APIRouter(prefix="/api")
+
+MOST_COMPARED = 50
+
+
+class Catalog(BaseModel):
+    """Architectures and data sets with their words, the JSON schema of every setting, and the defaults of a pair."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"architectures": [{"name": "lenet"}], "datasets": [{"name": "mnist"}]}]}
+    )
+
+    architectures: list[dict[str, Any]]
+    datasets: list[dict[str, Any]]
+    fields: dict[str, Any] = Field(description="JSON schema of each setting.")
+    defaults: dict[str, dict[str, dict[str, Any]]] = Field(description="Architecture -> data set -> setting -> value.")
+
+
+class RecipePublic(BaseModel):
+    """An experiment: runs that are launched together and compared."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "permutation", "title": "Scrambled pixels"}]})
+
+    name: str
+    title: str
+    description: str
+    lesson: str
+    runs: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> "RecipePublic":
+        runs = [{"label": label, "config": dict(values)} for label, values in recipe.runs]
+        return cls(**{name: getattr(recipe, name) for name in ("name", "title", "description", "lesson")}, runs=runs)
+
+
+def _overriding(name: str) -> Any:
+    known = FIELDS[name].metadata
+    return Field(None, title=known["title"], description=known["description"], ge=known["ge"], le=known["le"])
+
+
+class RecipeOverrides(BaseModel):
+    """What to change in every run of a recipe."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"epochs": 1, "seed": 3}]})
+
+    epochs: int | None = _overriding("epochs")
+    seed: int | None = _overriding("seed")
+
+
+class ComparisonPublic(BaseModel):
+    """Runs beside each other; everything but `runs` is keyed by run id."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"runs": [], "differing": {"permute": {"1": True}}}]})
+
+    runs: list[RunPublic]
+    epochs: dict[int, list[EpochPublic]]
+    differing: dict[str, dict[int, Any]] = Field(description="Settings that are not the same in all runs.")
+    classes: dict[int, ClassResult]
+
+
+@router.get("/catalog", tags=["catalog"])
+def read_catalog(settings: SettingsDep) -> Catalog:
+    """Everything that a form for a new run needs."""
+    own = prepared(settings.data_folder)
+    built_in = [asdict(info) | {"built_in": True} for info in DATASETS.values()]
+    schema = RunSubmission.model_json_schema()["properties"]
+    return Catalog(
+        architectures=[asdict(info) for info in ARCHITECTURES.values()],
+        datasets=built_in + [{"name": name, "title": name, "built_in": False} for name in own],
+        fields={name: schema[name] for name in FIELDS},
+        defaults={
+            architecture: {dataset: _all_defaults(architecture, dataset) for dataset in (*DATASETS, *own)}
+            for architecture in ARCHITECTURES
+        },
+    )
+
+
+def _all_defaults(architecture: str, dataset: str) -> dict[str, Any]:
+    return {name: item.default for name, item in FIELDS.items()} | defaults(architecture, dataset)
+
+
+@router.get("/recipes", tags=["recipes"])
+def list_recipes() -> list[RecipePublic]:
+    """The experiments that one click or one request launches."""
+    return [RecipePublic.of(recipe) for recipe in RECIPES.values()]
+
+
+@router.post("/recipes/{name}", status_code=201, tags=["recipes"])
+def launch_recipe(
+    name: Annotated[str, Path(examples=["permutation"], description=f"One of {', '.join(RECIPES)}.")],
+    database: DatabaseDep,
+    celery: CeleryDep,
+    overrides: RecipeOverrides | None = None,
+) -> list[RunPublic]:
+    """Launch all runs of a recipe; they share a `group`."""
+    if name not in RECIPES:
+        raise HTTPException(404, f"There is no recipe {name!r}; known are {', '.join(RECIPES)}.")
+    changes = overrides.model_dump(exclude_none=True) if overrides else {}
+    recipe = RECIPES[name]
+    launched = launch(database, celery, submissions(recipe, changes), group=new_group(recipe))
+    return [RunPublic.of(run) for run in launched]
+
+
+def run_ids(
+    runs: Annotated[str, Query(description="Run ids, comma between them.", examples=["1,2"], max_length=1000)],
+) -> list[int]:
+    """The ids of a query parameter like 1,2. Raises ConfigError."""
+    parts = [part.strip() for part in runs.split(",")]
+    numbers = [int(part) for part in parts if part.isascii() and part.isdecimal() and int(part) <= LARGEST_ID]
+    if len(numbers) != len(parts) or len(numbers) > MOST_COMPARED:
+        raise ConfigError({"runs": f"{runs!r} is not accepted; it must be 1 to {MOST_COMPARED} run ids like 1,2"})
+    return numbers
+
+
+@router.get("/compare", tags=["results"])
+def compare_runs(session: SessionDep, ids: Annotated[list[int], Depends(run_ids)]) -> ComparisonPublic:
+    """Curves, differing settings and per-class accuracies of several runs."""
+    comparison = compare(session, ids)
+    return ComparisonPublic(
+        runs=[RunPublic.of(run) for run in comparison.runs],
+        epochs={key: [EpochPublic.model_validate(row) for row in rows] for key, rows in comparison.epochs.items()},
+        differing=comparison.differing,
+        classes=comparison.classes,
+    )

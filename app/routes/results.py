@@ -1,0 +1,114 @@
+"""What a run has shown so far: epochs, steps, per-class results, figures and files."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.responses import FileResponse, PlainTextResponse
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from app.charts import FIGURES, RunDetail
+from app.dependencies import RunDep, SessionDep, SettingsDep
+from app.logs import tail
+from app.models import Epoch, Run, Step
+from app.reference import course_curve
+from app.results import ClassResult, ConfusionResult, EpochPublic, StepPublic, classes_of, confusion_of
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
+
+EpochNumber = Annotated[int | None, Query(ge=1, le=1000, description="Of this epoch, on the selection split.")]
+
+
+@router.get("/epochs")
+def list_epochs(run: RunDep, session: SessionDep) -> list[EpochPublic]:
+    """Every finished epoch, the first one first."""
+    statement = select(Epoch).where(Epoch.run_id == run.id).order_by(col(Epoch.epoch))
+    rows = session.exec(statement.options(defer(Epoch.confusion)))  # type: ignore[arg-type]
+    return [EpochPublic.model_validate(row) for row in rows]
+
+
+@router.get("/steps")
+def list_steps(run: RunDep, session: SessionDep) -> list[StepPublic]:
+    """Every report from within the epochs, in order."""
+    return [StepPublic.model_validate(row) for row in _steps(session, run)]
+
+
+@router.get("/classes")
+def read_classes(run: RunDep, session: SessionDep) -> ClassResult:
+    """Accuracy per class: the best checkpoint's on the test split, before the end the newest epoch's."""
+    return classes_of(confusion_of(run, None if run.confusion else _epoch(session, run, None)))
+
+
+@router.get("/confusion")
+def read_confusion(run: RunDep, session: SessionDep, epoch: EpochNumber = None) -> ConfusionResult:
+    """The confusion matrix: the best checkpoint's on the test split, an epoch's, or before the end the newest's."""
+    if run.confusion and epoch is None:
+        return confusion_of(run, None)
+    row = _epoch(session, run, epoch)
+    if epoch is not None and row is None:
+        raise HTTPException(404, f"Run {run.id} has no epoch {epoch}; it has finished {run.epoch} so far.")
+    return confusion_of(run, row)
+
+
+@router.get(
+    "/figures/{name}",
+    responses={200: {"content": {"application/json": {"example": {"data": [{"type": "scatter"}], "layout": {}}}}}},
+)
+def read_figure(
+    run: RunDep,
+    session: SessionDep,
+    name: Annotated[str, Path(description=f"One of {', '.join(FIGURES)}.", examples=["accuracy"])],
+) -> dict[str, Any]:
+    """A chart of the run's page as a Plotly figure."""
+    if name not in FIGURES:
+        raise HTTPException(404, f"There is no figure {name!r}; known are {', '.join(FIGURES)}.")
+    epochs = session.exec(select(Epoch).where(Epoch.run_id == run.id).order_by(col(Epoch.epoch))).all()
+    detail = RunDetail(run, epochs, _steps(session, run), course_curve(run.architecture, run.dataset))
+    return FIGURES[name](detail)
+
+
+@router.get(
+    "/checkpoint",
+    response_class=FileResponse,
+    responses={200: {"content": {"application/octet-stream": {"example": "(safetensors)"}}}},
+)
+def download_checkpoint(run: RunDep, settings: SettingsDep) -> FileResponse:
+    """The best weights so far, as safetensors; configuration and classes are in the file's metadata."""
+    path = settings.run_folder(run.id or 0) / "best.safetensors"
+    if not path.exists():
+        raise HTTPException(404, f"Run {run.id} has no checkpoint; the first one is saved when its first epoch ends.")
+    return FileResponse(path, media_type="application/octet-stream", filename=f"run-{run.id}-best.safetensors")
+
+
+@router.get("/samples", response_class=FileResponse, responses={200: {"content": {"image/png": {"example": "(PNG)"}}}})
+def read_samples(run: RunDep, settings: SettingsDep) -> FileResponse:
+    """Some training images as the network sees them."""
+    path = settings.run_folder(run.id or 0) / "samples.png"
+    if not path.exists():
+        raise HTTPException(404, f"Run {run.id} has no sample images; they are drawn when its training begins.")
+    return FileResponse(path, media_type="image/png")
+
+
+@router.get(
+    "/log",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"example": "epoch 1 of 10\n"}}}},
+)
+def read_log(
+    run: RunDep,
+    settings: SettingsDep,
+    tail_lines: Annotated[int, Query(alias="tail", ge=1, le=100_000, description="Lines from the end.")] = 1000,
+) -> PlainTextResponse:
+    """The end of the run's log; empty before it has one."""
+    return PlainTextResponse(tail(settings.run_folder(run.id or 0) / "log.txt", tail_lines))
+
+
+def _steps(session: Session, run: Run) -> list[Step]:
+    statement = select(Step).where(Step.run_id == run.id).order_by(col(Step.epoch), col(Step.step))
+    return list(session.exec(statement))
+
+
+def _epoch(session: Session, run: Run, number: int | None) -> Epoch | None:
+    """This epoch of the run, or its newest."""
+    statement = select(Epoch).where(Epoch.run_id == run.id).order_by(col(Epoch.epoch).desc()).limit(1)
+    return session.exec(statement if number is None else statement.where(Epoch.epoch == number)).first()

@@ -1,0 +1,25 @@
+// Which points a live event adds to a figure's traces. Pure: charts.js does the drawing, node tests this.
+// trace.meta = {event, x, y, scale, run, replace, when}; see app/figures.py.
+export function points(traces, event) {
+  const added = [];
+  traces.forEach((trace, index) => {
+    const meta = trace.meta ?? {};
+    if (meta.event !== event.kind || meta.run !== event.run_id || (meta.when && !event[meta.when])) return;
+    const x = event[meta.x];
+    const y = event[meta.y];
+    if (x == null || y == null) return;
+    // A point that is there already (the page was painted after it, or a run resumed) is not drawn twice.
+    if (!meta.replace && trace.x.length && x <= trace.x.at(-1)) return;
+    added.push({ index, x, y: y * (meta.scale ?? 1), replace: Boolean(meta.replace) });
+  });
+  return added;
+}
+
+// For Plotly.extendTraces and Plotly.restyle: the same points as parallel lists.
+export function batches(added) {
+  const lists = (some) => ({
+    data: { x: some.map((point) => [point.x]), y: some.map((point) => [point.y]) },
+    indices: some.map((point) => point.index),
+  });
+  return { extend: lists(added.filter((point) => !point.replace)), replace: lists(added.filter((point) => point.replace)) };
+}

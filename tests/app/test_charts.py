@@ -1,0 +1,115 @@
+"""The figures are valid Plotly, say which split they show, and tell the page how they grow."""
+
+import warnings
+from typing import Any
+
+import pytest
+
+from app.charts import FIGURES, RunDetail
+from app.models import Epoch, Run, Step
+from trainer.catalog import resolve
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import plotly.graph_objects as go
+
+COURSE = [{"epoch": 1, "train_loss": 0.09, "train_accuracy": 0.93, "test_loss": 0.08, "test_accuracy": 0.97}]
+CONFUSION = [[9, 1], [0, 10]]
+
+
+def a_run(**values: Any) -> Run:
+    config = resolve(values)
+    facts = {"classes": ["cat", "dog"], "steps_per_epoch": 200, "selection": "validation"}
+    if not config.validation_fraction:
+        facts["selection"] = "test"
+    return Run(
+        id=7,
+        config=config.as_dict(),
+        architecture=config.architecture,
+        dataset=config.dataset,
+        permute=config.permute,
+        epochs=config.epochs,
+        facts=facts,
+        best_epoch=2,
+        best_accuracy=0.95,
+    )
+
+
+def an_epoch(number: int, **values: Any) -> Epoch:
+    row = {
+        "run_id": 7,
+        "epoch": number,
+        "train_loss": 0.5 / number,
+        "train_accuracy": 0.9,
+        "validation_loss": 0.6 / number,
+        "validation_accuracy": 0.8 + number / 20,
+        "test_loss": None,
+        "test_accuracy": None,
+        "learning_rate": 0.001,
+        "seconds": 2.0,
+        "images_per_second": 900.0,
+        "confusion": CONFUSION,
+    }
+    return Epoch(**(row | values))
+
+
+def a_detail(run: Run | None = None, **values: Any) -> RunDetail:
+    steps = [Step(run_id=7, epoch=1, step=100, loss=0.7, accuracy=0.8, learning_rate=0.001)]
+    return RunDetail(run or a_run(), [an_epoch(1), an_epoch(2)], steps, **values)
+
+
+def traces(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {trace["name"]: trace for trace in figure["data"]}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_valid_plotly(name: str) -> None:
+    go.Figure(FIGURES[name](a_detail(reference=COURSE)))
+    go.Figure(FIGURES[name](RunDetail(a_run(), [])))
+
+
+def test_no_text_of_a_figure_holds_markup() -> None:
+    for function in FIGURES.values():
+        assert "<" not in str(function(a_detail(reference=COURSE)))
+
+
+def test_accuracies_are_drawn_in_percent_and_steps_lie_between_the_epochs() -> None:
+    drawn = traces(FIGURES["accuracy"](a_detail()))
+    assert drawn["Validation"]["y"] == pytest.approx([85, 90])
+    assert drawn["Train, running"]["x"] == [0.5]
+    assert drawn["Best epoch"]["x"] == [2]
+
+
+def test_the_legend_says_which_split_chose() -> None:
+    on_test = a_detail(a_run(validation_fraction=0.0))
+    assert "Test" in traces(FIGURES["loss"](on_test))
+    assert "Validation" not in traces(FIGURES["loss"](on_test))
+
+
+def test_the_courses_curve_is_drawn_beside_unpermuted_runs_only() -> None:
+    assert traces(FIGURES["loss"](a_detail(reference=COURSE)))["Course, test"]["line"]["dash"] == "dot"
+    assert "Course, test" not in traces(FIGURES["loss"](a_detail(a_run(permute=True), reference=COURSE)))
+
+
+def test_every_growing_curve_names_the_event_and_the_run() -> None:
+    drawn = traces(FIGURES["accuracy"](a_detail(reference=COURSE)))
+    assert drawn["Train"]["meta"] | {"series": 0} == {
+        "series": 0,
+        "run": 7,
+        "event": "epoch",
+        "x": "epoch",
+        "y": "train_accuracy",
+        "scale": 100,
+    }
+    assert drawn["Best epoch"]["meta"]["when"] == "best"
+    assert "event" not in drawn["Course, test"]["meta"]
+
+
+def test_class_bars_keep_the_order_of_the_classes_and_carry_their_intervals() -> None:
+    figure = FIGURES["classes"](a_detail())
+    bar = figure["data"][0]
+    assert (bar["y"], bar["x"]) == (["cat", "dog"], [90, 100])
+    assert figure["layout"]["yaxis"]["autorange"] == "reversed"
+    # Wilson's interval of 9 out of 10 is 59.6 to 98.2 %, that of 10 out of 10 begins at 72.2 %.
+    assert bar["error_x"]["arrayminus"] == pytest.approx([30.4, 27.8], abs=0.1)
+    assert bar["error_x"]["array"] == pytest.approx([8.2, 0], abs=0.1)

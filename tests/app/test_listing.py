@@ -1,0 +1,123 @@
+"""Lists: every order is total, no page repeats or skips a run, nulls come last."""
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from app.database import Database
+from app.listing import RunQuery, find
+from app.migrate import migrate
+from app.models import Run, RunStatus, now
+from trainer.catalog import resolve
+from trainer.config import ConfigError
+
+SORTED = ("id", "best_accuracy", "test_loss", "name", "created_at", "started_at", "status", "permute", "learning_rate")
+KEYS = (*SORTED, "seed", "shuffle", "optimizer", "progress")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def many(request: pytest.FixtureRequest, settings) -> Iterator[Database]:  # type: ignore[no-untyped-def]
+    """Forty runs full of equal values and nulls."""
+    url = settings.database if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    database = Database(url)
+    migrate(database)
+    draw = random.Random(5)
+    with database.write() as session:
+        session.add_all(_run(draw) for _ in range(40))
+    yield database
+    database.close()
+
+
+def _run(draw: random.Random) -> Run:
+    values = {"learning_rate": draw.choice([0.1, 0.01, 1e-5]), "seed": draw.randrange(12)}
+    config = resolve(values | {"optimizer": draw.choice(["sgd", "adam"]), "shuffle": draw.random() < 0.5})
+    started = now() - timedelta(seconds=draw.randrange(3))
+    return Run(
+        config=config.as_dict(),
+        architecture=config.architecture,
+        dataset=config.dataset,
+        permute=draw.random() < 0.5,
+        epochs=config.epochs,
+        name=draw.choice(["", "é", "a%b", "A_b"]),
+        notes=draw.choice(["", "100 % sure"]),
+        tags=draw.sample(["x", "y", "zé"], draw.randrange(3)),
+        status=draw.choice(list(RunStatus)),
+        best_accuracy=draw.choice([None, 0.5, 0.5, 0.9]),
+        test_loss=draw.choice([None, 0.1 + 0.2, 0.3]),
+        started_at=draw.choice([None, started.replace(microsecond=0), started]),
+    )
+
+
+def _pages(database: Database, limit: int, **query: object) -> list[Run]:
+    runs: list[Run] = []
+    cursor = None
+    with database.read() as session:
+        while True:
+            found = find(session, RunQuery(limit=limit, cursor=cursor, **query))  # type: ignore[arg-type]
+            runs += found.runs
+            assert len(found.runs) <= limit
+            if found.next_cursor is None:
+                assert found.total == len(runs)
+                return runs
+            cursor = found.next_cursor
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_pages_add_up_to_the_whole_in_order_with_nulls_last(many: Database, key: str) -> None:
+    for sort, limit in ((key, 7), (f"-{key}", 1), (f"-{key}", 40)):
+        runs = _pages(many, limit, sort=sort)
+        assert sorted(run.id or 0 for run in runs) == list(range(1, 41))
+        values = [run.config[key] if key in run.config else getattr(run, key) for run in runs]
+        present = [value for value in values if value is not None]
+        assert values == present + [None] * (len(values) - len(present))
+        if key != "name":  # text is ordered as the database does
+            assert present == sorted(present, reverse=sort.startswith("-"))
+        places = [
+            (str(value), (-1 if sort.startswith("-") else 1) * (run.id or 0))
+            for value, run in zip(values, runs, strict=True)
+        ]
+        assert all(one[1] < two[1] for one, two in zip(places, places[1:], strict=False) if one[0] == two[0])
+
+
+def test_filters_meet(many: Database) -> None:
+    everything = _pages(many, 40)
+    by_tag = _pages(many, 40, tag="zé")
+    assert {run.id for run in by_tag} == {run.id for run in everything if "zé" in run.tags}
+    permuted = _pages(many, 40, permute=True, status="queued")
+    assert {run.id for run in permuted} == {run.id for run in everything if run.permute and run.status == "queued"}
+
+
+def test_text_is_found_as_it_stands(many: Database) -> None:
+    everything = _pages(many, 40)
+    for text, hit in (
+        ("%", lambda run: "%" in run.name + run.notes),
+        ("a_B", lambda run: "A_b" in run.name),
+        ("zé", lambda run: "zé" in run.tags),
+        ("LENET", lambda run: True),
+        ("'; DROP TABLE run; --", lambda run: False),
+    ):
+        assert {run.id for run in _pages(many, 40, text=text)} == {run.id for run in everything if hit(run)}, text
+
+
+def test_a_list_costs_two_queries_and_loads_no_confusion(many: Database) -> None:
+    seen: list[str] = []
+    event.listen(many.engine, "before_cursor_execute", lambda *arguments: seen.append(arguments[2]))
+    _pages(many, 40)
+    assert len(seen) == 2
+    assert not any("run.confusion" in statement for statement in seen)
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "WyItaWQiLCAiYSIsIDFd", "WyItaWQiLCAxLCAidyJd", "é"])
+def test_a_cursor_that_is_none_of_ours_is_refused(database: Database, cursor: str) -> None:
+    with database.read() as session, pytest.raises(ConfigError, match="cursor"):
+        find(session, RunQuery(cursor=cursor))
+
+
+def test_a_cursor_belongs_to_its_order(many: Database) -> None:
+    with many.read() as session:
+        cursor = find(session, RunQuery(limit=1, sort="name")).next_cursor
+        with pytest.raises(ConfigError, match="another order"):
+            find(session, RunQuery(cursor=cursor, sort="-name"))

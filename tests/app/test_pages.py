@@ -1,0 +1,223 @@
+"""What the pages say, served without a browser: the first paint carries everything."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlmodel import select
+
+from app import runs
+from app.database import Database
+from app.models import Epoch, Run
+from app.queue import make_celery
+from app.routes.pages import router
+from app.settings import Settings
+from trainer.catalog import resolve
+
+CONFUSION = [[9 if row == column else int(row + 1 == column) for column in range(10)] for row in range(10)]
+
+
+class Pages:
+    """A client of the application in this process."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+
+    def get(self, path: str) -> httpx.Response:
+        return self._ask("GET", path)
+
+    def post(self, path: str, data: dict[str, str] | None = None) -> httpx.Response:
+        return self._ask("POST", path, data=data)
+
+    def _ask(self, method: str, path: str, **content: dict[str, str] | None) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+                return await client.request(method, path, **content)  # type: ignore[arg-type]
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def client(settings: Settings, database: Database) -> Pages:
+    app = FastAPI()
+    app.include_router(router)
+    app.state.settings, app.state.database = settings, database
+    app.state.celery = make_celery(settings.broker)
+    return Pages(app)
+
+
+def a_finished_run(database: Database, **values: object) -> int:
+    with database.write() as session:
+        run_id = runs.submit(session, resolve({"dataset": "digits", "epochs": 2} | values)).id or 0
+    with database.write() as session:
+        claim = runs.claim(session, run_id, "here")
+        assert claim
+        facts = {"classes": list("0123456789"), "steps_per_epoch": 21, "selection": "validation"}
+        runs.update_claimed(session, claim, facts=facts, epoch=2, best_epoch=2, best_accuracy=0.9512, parameters=61_706)
+        for number in (1, 2):
+            session.add(
+                Epoch(
+                    run_id=run_id,
+                    epoch=number,
+                    train_loss=0.3,
+                    train_accuracy=0.9,
+                    validation_loss=0.2,
+                    validation_accuracy=0.94 + number / 100,
+                    test_loss=None,
+                    test_accuracy=None,
+                    learning_rate=0.001,
+                    seconds=1.0,
+                    images_per_second=1300.0,
+                    confusion=CONFUSION,
+                )
+            )
+        runs.finish(session, claim, test_loss=0.1, test_accuracy=0.9, confusion=CONFUSION)
+    return run_id
+
+
+def figure(page: str, name: str) -> dict[str, list[dict[str, object]]]:
+    found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.DOTALL)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+def test_an_empty_list_invites_to_a_first_run(client: Pages) -> None:
+    page = client.get("/").text
+    assert "Launch your first run" in page
+    assert 'name="dataset" value="digits"' in page
+
+
+def test_the_list_shows_the_best_and_its_epoch(client: Pages, database: Database) -> None:
+    a_finished_run(database)
+    page = client.get("/").text
+    assert "95.12 %" in page
+    assert "LeNet-5 on Digits" in page
+
+
+def test_sorted_by_a_column_the_list_says_so_and_the_next_click_turns_it_round(
+    client: Pages, database: Database
+) -> None:
+    a_finished_run(database)
+    page = client.get("/?sort=-best_accuracy").text
+    assert 'aria-sort="descending"' in page
+    assert 'href="/?sort=best_accuracy"' in page
+
+
+def test_a_list_asks_the_database_no_more_often_for_many_runs(client: Pages, database: Database) -> None:
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+
+    def questions() -> int:
+        asked.clear()
+        assert client.get("/").status_code == 200
+        return len(asked)
+
+    a_finished_run(database)
+    of_one = questions()
+    for _ in range(9):
+        a_finished_run(database)
+    assert questions() == of_one
+
+
+def test_a_finished_runs_page_has_everything_and_follows_nothing(client: Pages, database: Database) -> None:
+    page = client.get(f"/runs/{a_finished_run(database)}").text
+    assert "95.12 %" in page and "90.00 %" in page
+    assert len(figure(page, "figure-accuracy")["data"][1]["x"]) == 2  # type: ignore[arg-type]
+    assert figure(page, "figure-classes")["data"][0]["x"]
+    assert "confusion" in page
+    assert "data-live" not in page and "hx-get" not in page
+
+
+def test_a_page_has_no_inline_script_handler_or_style(client: Pages, database: Database) -> None:
+    run_id = a_finished_run(database)
+    for path in ("/", "/runs/new", f"/runs/{run_id}", f"/compare?runs={run_id}", "/recipes", "/login"):
+        page = client.get(path).text
+        assert not re.search(r"<script(?![^>]*(src=|application/json))", page), path
+        assert not re.search(r"\son\w+=|\sstyle=|<style|javascript:", page), path
+
+
+def test_a_queued_runs_page_goes_on_from_the_newest_event(client: Pages, database: Database) -> None:
+    with database.write() as session:
+        run_id = runs.submit(session, resolve({"dataset": "digits"})).id
+    page = client.get(f"/runs/{run_id}").text
+    assert re.search(rf'data-live data-runs="{run_id}" data-after="[1-9]\d*"', page)
+    assert "queued" in page
+
+
+def test_a_running_runs_title_says_how_far_it_is(client: Pages, database: Database) -> None:
+    with database.write() as session:
+        run_id = runs.submit(session, resolve({"dataset": "digits"})).id or 0
+        claim = runs.claim(session, run_id, "here")
+        assert claim and runs.update_claimed(session, claim, progress=0.43)
+    assert "<title>43 % · LeNet-5 on Digits · Epochyard</title>" in client.get(f"/runs/{run_id}").text
+
+
+def test_errors_stand_at_their_fields_and_what_was_typed_is_kept(client: Pages, database: Database) -> None:
+    sent = {"architecture": "lenet", "dataset": "digits", "epochs": "0", "learning_rate": "nan", "batch_size": "many"}
+    answer = client.post("/runs", data=sent)
+    assert answer.status_code == 422
+    assert re.search(r'id="batch_size-error">[^<]*many', answer.text)
+    answer = client.post("/runs", data=sent | {"batch_size": ""})
+    assert re.search(r'id="epochs-error">[^<]*at least 1', answer.text)
+    assert re.search(r'id="learning_rate-error">[^<]*finite', answer.text)
+    assert 'value="nan"' in answer.text
+    with database.read() as session:
+        assert session.exec(select(Run)).all() == []
+
+
+def test_a_launched_run_takes_the_catalogues_defaults_for_what_was_left_empty(
+    client: Pages, database: Database
+) -> None:
+    answer = client.post(
+        "/runs", data={"architecture": "cnn", "dataset": "digits", "learning_rate": "", "tags": "a, b"}
+    )
+    assert answer.status_code == 303
+    with database.read() as session:
+        run = runs.get(session, int(answer.headers["location"].rsplit("/", 1)[1]))
+        assert (run.config["optimizer"], run.config["learning_rate"], run.tags) == ("sgd", 0.01, ["a", "b"])
+
+
+def test_a_clone_is_filled_in_with_what_differs_from_the_defaults(client: Pages, database: Database) -> None:
+    run_id = a_finished_run(database, momentum=0.25)
+    page = client.get(f"/runs/new?clone={run_id}").text
+    assert re.search(r'name="momentum"[^>]*value="0.25"', page)
+    assert re.search(r'name="batch_size"[^>]*value=""', page)
+
+
+def test_a_cancelled_run_shows_it(client: Pages, database: Database) -> None:
+    with database.write() as session:
+        run_id = runs.submit(session, resolve({"dataset": "digits"})).id
+    answer = client.post(f"/runs/{run_id}/cancel")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/runs/{run_id}")
+    assert "chip-cancelled" in client.get(f"/runs/{run_id}").text
+
+
+def test_the_log_s_tail_begins_with_a_whole_line(client: Pages, database: Database, settings: Settings) -> None:
+    run_id = a_finished_run(database)
+    log: Path = settings.run_folder(run_id) / "log.txt"
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f"line {number:05d}\n" for number in range(2000)))
+    page = client.get(f"/runs/{run_id}").text
+    assert "line 01999" in page and "line 00001" not in page
+    assert re.search(r"<code>line \d{5}\n", page)
+
+
+def test_the_comparison_shows_what_differs_and_nothing_else(client: Pages, database: Database) -> None:
+    one, other = a_finished_run(database), a_finished_run(database, permute=True)
+    page = client.get(f"/compare?runs={one},{other}").text
+    assert "Permute pixels" in page and "Batch size" not in page
+    assert {trace["line"]["dash"] for trace in figure(page, "figure-loss")["data"]} == {"solid", "dash"}  # type: ignore[index]
+
+
+def test_names_cannot_break_out_of_the_page(client: Pages, database: Database) -> None:
+    run_id = a_finished_run(database)
+    evil = "</script><script>alert(1)</script>"
+    client.post(f"/runs/{run_id}/labels", data={"name": evil, "notes": evil})
+    for path in ("/", f"/runs/{run_id}", f"/compare?runs={run_id}"):
+        assert "<script>alert" not in client.get(path).text

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaults } from "../../static/js/defaults.js";
+import { themed } from "../../static/js/palette.js";
+
+test("curves take the colours of the theme and the server's figure stays as it was", () => {
+  const figure = {
+    data: [{ line: { color: "#0072b2", dash: "dot" }, marker: { size: 5 }, meta: { series: 1 } }, { line: { color: "red" } }],
+    layout: { xaxis: { title: { text: "Epoch" } } },
+  };
+  const before = structuredClone(figure);
+  const { data, layout } = themed(figure, (name) => `value of ${name}`);
+  assert.deepEqual(data[0].line, { color: "value of --series-2", dash: "dot" });
+  assert.equal(data[1].line.color, "red");
+  assert.equal(layout.xaxis.title.text, "Epoch");
+  assert.equal(layout.xaxis.gridcolor, "value of --line");
+  assert.deepEqual(figure, before);
+});
+
+test("the data set's default wins over the architecture's", () => {
+  const catalog = { common: { augment: false, seed: 0 }, architectures: { lenet: { epochs: 10, augment: false } }, datasets: { cifar10: { augment: true } } };
+  assert.deepEqual(defaults(catalog, "lenet", "cifar10"), { augment: true, seed: 0, epochs: 10 });
+  assert.deepEqual(defaults(catalog, "lenet", "mine"), { augment: false, seed: 0, epochs: 10 });
+});

@@ -1,0 +1,64 @@
+"""The tree's arrows point one way: worker -> app, worker -> trainer, app -> the trainer's words and shapes only."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = ("app", "trainer", "worker")
+HEAVY = {"torch", "torchvision", "sklearn", "safetensors", "numpy"}
+WEB_AND_STORE = {"fastapi", "starlette", "uvicorn", "sqlalchemy", "sqlmodel", "alembic", "celery", "kombu", "redis"}
+# Without torch all three: what the web process may know of the trainer.
+SHARED = {"trainer.config", "trainer.catalog", "trainer.events"}
+
+
+def imports(package: str) -> Iterator[tuple[str, str]]:
+    """(file, imported module) of every import in the package, names of modules in `from x import y` included."""
+    for file in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                yield from ((str(file), alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                assert node.level == 0, f"{file} imports relatively"
+                for alias in node.names:
+                    is_module = (
+                        node.module in OURS or (ROOT / node.module.replace(".", "/") / f"{alias.name}.py").exists()
+                    )
+                    yield str(file), f"{node.module}.{alias.name}" if is_module else node.module
+
+
+def top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def test_the_trainer_knows_neither_app_nor_worker_nor_what_they_stand_on() -> None:
+    wrong = [found for found in imports("trainer") if top(found[1]) in {"app", "worker"} | WEB_AND_STORE]
+    assert not wrong
+
+
+def test_the_app_knows_only_the_words_and_shapes_of_the_trainer() -> None:
+    wrong = [found for found in imports("app") if top(found[1]) == "trainer" and found[1] not in SHARED]
+    assert not wrong
+
+
+def test_the_app_knows_no_worker_and_nothing_heavy() -> None:
+    wrong = [found for found in imports("app") if top(found[1]) in {"worker"} | HEAVY]
+    assert not wrong
+
+
+def test_what_the_app_shares_with_the_trainer_needs_the_standard_library_only() -> None:
+    for module in SHARED:
+        path = ROOT / f"{module.replace('.', '/')}.py"
+        names = {found[1] for found in imports("trainer") if found[0] == str(path)}
+        assert all(top(name) in sys.stdlib_module_names or name in SHARED for name in names)
+
+
+@pytest.mark.parametrize("module", ["app.main", "app.cli", "worker.service"])
+def test_processes_that_do_not_train_start_without_torch(module: str) -> None:
+    code = f"import sys, {module}; print(sorted({{'torch', 'plotly'}} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

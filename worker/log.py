@@ -1,0 +1,44 @@
+"""One readable line an event, for the run's log."""
+
+from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
+
+
+def describe(event: Event) -> str:
+    """The event in a sentence; accuracies in percent."""
+    match event:
+        case Preparing():
+            return preparing(event)
+        case Started():
+            resumed = f", resumed after epoch {event.resumed_epoch}" if event.resumed_epoch else ""
+            return (
+                f"Training {event.parameters:,} parameters on {event.device} in {event.precision}: "
+                f"{event.train_images:,} images, {event.steps_per_epoch} steps an epoch{resumed}."
+            )
+        case StepLogged():
+            return f"Epoch {event.epoch}, step {event.step}: loss {event.loss:.4f}, accuracy {event.accuracy:.2%}."
+        case EpochFinished():
+            name = "test" if event.validation_accuracy is None else "validation"
+            return (
+                f"Epoch {event.epoch} done in {event.seconds:.1f} s: train accuracy {event.train_accuracy:.2%}, "
+                f"{name} accuracy {selection_accuracy(event):.2%}."
+            )
+        case CheckpointSaved():
+            return f"Best so far: epoch {event.epoch} with {event.accuracy:.2%}, saved."
+        case Finished():
+            return (
+                f"Finished. The best checkpoint, epoch {event.best_epoch}, "
+                f"has a test accuracy of {event.test_accuracy:.2%}."
+            )
+
+
+def preparing(event: Preparing) -> str:
+    """What is being prepared, with percent where the amount is known."""
+    return f"{event.message} {event.done / event.total:.0%}" if event.total else event.message
+
+
+def selection_accuracy(event: EpochFinished) -> float:
+    """The accuracy, a fraction, that chooses the best checkpoint."""
+    accuracy = event.test_accuracy if event.validation_accuracy is None else event.validation_accuracy
+    if accuracy is None:
+        raise ValueError(f"Epoch {event.epoch} was measured on no split.")
+    return accuracy

@@ -1,0 +1,103 @@
+"""A training in a process of its own: started warm, listened to, stopped for certain, and its end put into words."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from multiprocessing import connection, forkserver
+from multiprocessing.connection import Connection
+
+from trainer.events import Event
+from worker import child
+from worker.child import Failure, Order
+
+# A training notices SIGTERM between two operations of torch; one that does not within this many seconds is killed.
+GRACE_SECONDS = 5.0
+
+_context = multiprocessing.get_context("forkserver")
+
+
+def warm_up() -> None:
+    """Start the server that training processes are forked from; returns at once, while it still loads torch.
+
+    It touches no GPU, so that each training makes a CUDA context of its own.
+    """
+    _context.set_forkserver_preload(child.PRELOAD)
+    forkserver.ensure_running()
+
+
+class TrainingProcess:
+    """The supervisor's end: reads what the process sends and ends it."""
+
+    def __init__(self, order: Order) -> None:
+        self._pipe, theirs = _context.Pipe()
+        self._process = _context.Process(target=child.run, args=(order, theirs), name="training", daemon=False)
+        self._process.start()
+        theirs.close()
+        self._open = True
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def wait(self, seconds: float) -> None:
+        """Until it sends something or ends, at most that long."""
+        sources: list[Connection | int] = [self._process.sentinel]
+        connection.wait([*sources, self._pipe] if self._open else sources, seconds)
+
+    def receive(self) -> list[Event | Failure]:
+        """All that has come so far."""
+        received: list[Event | Failure] = []
+        try:
+            while self._open and self._pipe.poll():
+                received.append(self._pipe.recv())
+        except (EOFError, OSError):  # also when it was killed in the middle of a message
+            self._open = False
+        return received
+
+    @property
+    def alive(self) -> bool:
+        return self._process.is_alive()
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL; returns when nothing of it is left."""
+        self._signal(signal.SIGTERM)
+        self.join()
+
+    def join(self) -> None:
+        """Wait for its own end, and bring it about when that does not come."""
+        self._process.join(GRACE_SECONDS)
+        self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL for it and all it started."""
+        self._signal(signal.SIGKILL)
+        self._process.join()
+
+    def close(self) -> None:
+        self._pipe.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        pid = self._process.pid
+        if pid is None or not self._process.is_alive():
+            return
+        # It leads a session of its own, unless it has only just begun.
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(pid) == pid:
+                os.killpg(pid, number)
+            else:
+                os.kill(pid, number)
+
+    def last_words(self) -> str:
+        """Why it ended without a result, and what to do, for people."""
+        code = self._process.exitcode or 0
+        number = -code if code < 0 else code - 128
+        if code >= 0 and code != child.STOPPED:
+            return f"The training process ended without a result (exit code {code}). The run's log may say why."
+        name = signal.Signals(number).name
+        if number == signal.SIGKILL:
+            return (
+                f"The training process was killed ({name}), most likely because the machine ran out of memory. "
+                "Lower batch_size or choose a smaller architecture."
+            )
+        return f"The training process was ended by {name}. The run's log may say why; launch it again to retry."

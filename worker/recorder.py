@@ -1,0 +1,129 @@
+"""Turns a training's events into rows, columns of its run and outbox events, all under the run's claim."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from app import runs
+from app.database import Database
+from app.models import Epoch, Step, now
+from app.outbox import tell
+from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
+from worker.log import preparing, selection_accuracy
+
+# Progress of a download is told about twice a second; more would only fill the outbox.
+PREPARING_SECONDS = 0.5
+
+
+class Superseded(Exception):
+    """The run belongs to another claim by now; nothing was written."""
+
+
+class Recorder:
+    """Writes one claim's events; writing an event twice leaves what writing it once does."""
+
+    def __init__(self, database: Database, claim: runs.Claim) -> None:
+        self.database = database
+        self.claim = claim
+        self._steps_per_epoch = 1
+        self._best: dict[str, Any] = {}
+        self._told_preparing = ("", -PREPARING_SECONDS)
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Write them in one short transaction. Raises Superseded."""
+        with self.database.write() as session:
+            # Also the fence: it holds the run's row until the commit.
+            self._update(session, lease_until=now() + runs.LEASE)
+            for event in events:
+                self._record(session, event)
+
+    def _record(self, session: Session, event: Event) -> None:
+        match event:
+            case Preparing():
+                self._preparing(session, event)
+            case Started():
+                self._started(session, event)
+            case StepLogged():
+                self._step(session, event)
+            case EpochFinished():
+                self._epoch(session, event)
+            case CheckpointSaved():
+                self._tell(session, "checkpoint", {"epoch": event.epoch, "accuracy": event.accuracy})
+            case Finished():
+                self._finished(session, event)
+
+    def _preparing(self, session: Session, event: Preparing) -> None:
+        message, told = self._told_preparing
+        complete = event.total > 0 and event.done >= event.total
+        if event.message == message and not complete and time.monotonic() - told < PREPARING_SECONDS:
+            return
+        self._told_preparing = (event.message, time.monotonic())
+        self._update(session, message=preparing(event))
+        self._tell(session, "preparing", asdict(event))
+
+    def _started(self, session: Session, event: Started) -> None:
+        self._steps_per_epoch = event.steps_per_epoch
+        self._forget_after(session, event.resumed_epoch)
+        self._best = _best(session, self.claim.run_id)
+        facts = asdict(event)
+        self._tell(session, "started", facts)
+        self._update(
+            session,
+            parameters=facts.pop("parameters"),
+            device=facts.pop("device"),
+            facts=facts,
+            message=None,
+            epoch=event.resumed_epoch,
+            progress=event.resumed_epoch / self.claim.config.epochs,
+            **self._best,
+        )
+
+    def _step(self, session: Session, event: StepLogged) -> None:
+        session.merge(Step(run_id=self.claim.run_id, **asdict(event)))
+        position = event.epoch - 1 + event.step / self._steps_per_epoch
+        progress = position / self.claim.config.epochs
+        self._update(session, progress=progress)
+        self._tell(session, "step", {**asdict(event), "progress": progress, "position": position})
+
+    def _epoch(self, session: Session, event: EpochFinished) -> None:
+        figures = asdict(event)
+        best, confusion = figures.pop("best"), figures.pop("confusion")
+        session.merge(Epoch(run_id=self.claim.run_id, confusion=confusion, **figures))
+        if best:
+            self._best = {"best_epoch": event.epoch, "best_accuracy": selection_accuracy(event)}
+        progress = event.epoch / self.claim.config.epochs
+        self._update(session, epoch=event.epoch, progress=progress, **self._best)
+        self._tell(session, "epoch", {**figures, "best": best, **self._best, "progress": progress})
+
+    def _finished(self, session: Session, event: Finished) -> None:
+        results = asdict(event)
+        confusion = results.pop("confusion")
+        self._tell(session, "finished", results)
+        if not runs.finish(session, self.claim, confusion=confusion, **results):
+            raise Superseded
+
+    def _forget_after(self, session: Session, epoch: int) -> None:
+        """What an earlier attempt did beyond the checkpoint is done again."""
+        for table in (Epoch, Step):
+            session.execute(delete(table).where(col(table.run_id) == self.claim.run_id, col(table.epoch) > epoch))
+
+    def _update(self, session: Session, **values: Any) -> None:
+        if not runs.update_claimed(session, self.claim, **values):
+            raise Superseded
+
+    def _tell(self, session: Session, kind: str, payload: dict[str, Any]) -> None:
+        tell(session, self.claim.run_id, kind, payload)
+
+
+def _best(session: Session, run_id: int) -> dict[str, Any]:
+    """The best of the recorded epochs, as columns of the run; the first of equals, as the trainer counts."""
+    best: dict[str, Any] = {"best_epoch": None, "best_accuracy": None}
+    for row in session.exec(select(Epoch).where(Epoch.run_id == run_id).order_by(col(Epoch.epoch))):
+        accuracy = row.test_accuracy if row.validation_accuracy is None else row.validation_accuracy
+        if accuracy is not None and (best["best_accuracy"] is None or accuracy > best["best_accuracy"]):
+            best = {"best_epoch": row.epoch, "best_accuracy": accuracy}
+    return best
