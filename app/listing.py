@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import ColumnElement, Select, and_, func, or_, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, or_, true
 from sqlalchemy import select as select_any
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -75,7 +76,9 @@ def find(session: Session, query: RunQuery) -> Found:
     total = session.exec(select(func.count()).select_from(Run).where(*filters)).one()
     statement = select_any(Run, value).where(*filters).options(defer(Run.confusion))  # type: ignore[arg-type]
     if query.cursor:
-        statement = statement.where(_after(Cursor.read(query.cursor, query.sort, _kind(key)), value, falling))
+        # Booleans are sorted as 0 and 1.
+        kind = int if _kind(key) is bool else _kind(key)
+        statement = statement.where(_after(Cursor.read(query.cursor, query.sort, kind), value, falling))
     # One more than asked for tells whether there is another page.
     rows = session.execute(_ordered(statement, value, falling).limit(query.limit + 1)).all()
     page = rows[: query.limit]
@@ -86,27 +89,19 @@ def find(session: Session, query: RunQuery) -> Found:
 
 def _sorted_by(key: str) -> ColumnElement[Any]:
     """The column, or the key of the configuration, as something both databases can order."""
-    if key in COLUMNS:
-        column: ColumnElement[Any] = Run.__table__.c[key]  # type: ignore[attr-defined]
-        return column
-    read: Any = col(Run.config)[key]
-    kind = TYPES[key]
-    made: ColumnElement[Any]
-    if kind is int:
-        made = read.as_integer()
-    elif kind is float:
-        made = read.as_float()
-    elif kind is bool:
-        made = read.as_boolean()
-    else:
-        made = read.as_string()
-    return made.label(f"config_{key}")
+    kind = _kind(key)
+    setting: Any = col(Run.config)[key]
+    readers = {int: "as_integer", float: "as_float", bool: "as_boolean"}
+    value: Any = col(getattr(Run, key)) if key in COLUMNS else getattr(setting, readers.get(kind, "as_string"))()
+    # SQLAlchemy refuses to compare booleans by size.
+    return (cast(value, Integer) if kind is bool else value).label("sorted_by")
 
 
 def _kind(key: str) -> type:
     """The Python type of the values that are sorted."""
-    kind = Run.__table__.c[key].type.python_type if key in COLUMNS else TYPES[key]  # type: ignore[attr-defined]
-    return kind if isinstance(kind, type) else str
+    annotation = Run.model_fields[key].annotation if key in COLUMNS else TYPES[key]
+    kinds = [kind for kind in (annotation, *get_args(annotation)) if kind in (int, float, bool, datetime)]
+    return kinds[0] if kinds else str
 
 
 def _ordered(statement: Select[Any], value: ColumnElement[Any], falling: bool) -> Select[Any]:
@@ -124,13 +119,7 @@ def _after(cursor: Cursor, value: ColumnElement[Any], falling: bool) -> ColumnEl
 
 
 def _filters(session: Session, query: RunQuery) -> list[ColumnElement[bool]]:
-    equal: tuple[Literal["status", "architecture", "dataset", "permute", "group"], ...] = (
-        "status",
-        "architecture",
-        "dataset",
-        "permute",
-        "group",
-    )
+    equal = ("status", "architecture", "dataset", "permute", "group")
     filters = [col(getattr(Run, name)) == value for name in equal if (value := getattr(query, name)) is not None]
     if query.tag:
         filters.append(_any_tag(session, lambda tag: tag == query.tag))

@@ -7,17 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_mod
 
 from app import describe
 from app.models import Run, RunStatus
+from app.wording import TAG_PATTERN, TEXT_PATTERN
 from trainer.catalog import ARCHITECTURES, DATASETS
 from trainer.config import FIELDS, TYPES
 
-# Quotes and backslashes would need escaping wherever tags are stored or searched; a comma separates tags in forms.
-Tag = Annotated[
-    str, StringConstraints(min_length=1, max_length=40, pattern=r'^[^"\\,\x00-\x1f]+$', strip_whitespace=True)
-]
-# PostgreSQL's text holds no NUL.
-PLAIN = r"^[^\x00]*$"
-Name = Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)]
-Notes = Annotated[str, StringConstraints(max_length=10_000, pattern=PLAIN)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=TAG_PATTERN, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(max_length=200, pattern=TEXT_PATTERN)]
+Notes = Annotated[str, StringConstraints(max_length=10_000, pattern=TEXT_PATTERN)]
 
 
 def default_words(name: str) -> str:

@@ -10,6 +10,14 @@ from trainer.config import FIELDS, TYPES, choices
 
 KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 LIMITS = {"ge": "at least", "gt": "greater than", "le": "at most", "lt": "less than"}
+# Quotes and backslashes would need escaping wherever tags are stored or searched; a comma separates tags in forms.
+TAG_PATTERN = r'^[^"\\,\x00-\x1f]+$'
+# PostgreSQL's text holds no NUL.
+TEXT_PATTERN = r"^[^\x00]*$"
+PATTERNS = {
+    TAG_PATTERN: "text without quotes, backslashes, commas and control characters",
+    TEXT_PATTERN: "text without NUL characters",
+}
 # A value this long is not repeated whole.
 SHOWN = 200
 
@@ -57,11 +65,11 @@ def _problem(error: Mapping[str, Any], route: Any) -> FieldProblem:
         accepted = f"known are {', '.join(known)}" if known else "nothing of this name"
         return FieldProblem.of(field, value, f"is not known here; {accepted}", accepted)
     if error["type"] == "missing":
-        return FieldProblem.of(
-            field, None, "is missing" if field else "The body is missing", None if field else "a JSON object"
-        )
+        words, expected = ("is missing", None) if field else ("The body is missing", "a JSON object")
+        return FieldProblem.of(field, None, words, expected)
     accepted = accepted_by(field) or _limits(error)
-    message = f"{_shown(value)!r} is not accepted; it must be {accepted}" if accepted else str(error["msg"])
+    said = str(error["msg"]).removeprefix("Value error, ")
+    message = f"{_shown(value)!r} is not accepted; it must be {accepted}" if accepted else said
     return FieldProblem.of(field, value, message, accepted)
 
 
@@ -74,6 +82,8 @@ def _limits(error: Mapping[str, Any]) -> str:
         return f"one of {str(context['expected']).replace(chr(39), '').replace(' or ', ', ')}"
     if error["type"] == "string_too_long":
         return f"text of at most {context['max_length']} characters"
+    if error["type"] == "string_pattern_mismatch":
+        return PATTERNS.get(context["pattern"], "")
     if error["type"] == "too_long":
         return f"at most {context['max_length']} entries"
     if error["type"].startswith("int_"):

@@ -7,10 +7,13 @@ from app.queue import make_celery
 from app.settings import Settings
 
 
-def answers(broker_url: str, host: str, timeout: float = 5.0) -> bool:
-    """Whether a worker on `host` replies to a ping within `timeout` seconds."""
+def answers(broker_url: str, host: str, timeout: float = 3.0) -> bool:
+    """Whether a worker on `host` replies to a ping; collects replies for `timeout` seconds.
+
+    Workers are called celery@HOST-PID.
+    """
     replies = make_celery(broker_url).control.ping(timeout=timeout) or []
-    return any(name.startswith(f"{host}-") for reply in replies for name in reply)
+    return any(name.partition("@")[2].startswith(f"{host}-") for reply in replies for name in reply)
 
 
 if __name__ == "__main__":

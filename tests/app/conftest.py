@@ -74,9 +74,12 @@ def finished_run(database: Database) -> int:
         assert claim
         runs.update_claimed(session, claim, facts={"classes": ["cat", "dog"], "selection": "validation"})
         for number in (1, 2):
-            figures = dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"), 0.5)
+            figures: dict[str, float | None] = dict.fromkeys(
+                ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"), 0.5
+            )
             rates = {"learning_rate": 0.001, "seconds": 2.0, "images_per_second": 100.0}
-            row = Epoch(run_id=run_id, epoch=number, **figures, **rates, test_loss=None, test_accuracy=None, confusion=[[number, 0], [1, 1]])  # fmt: skip
+            figures |= {"test_loss": None, "test_accuracy": None, **rates}
+            row = Epoch(run_id=run_id, epoch=number, **figures, confusion=[[number, 0], [1, 1]])
             session.add(row)
             tell(session, run_id, "epoch", {"epoch": number})
         runs.finish(

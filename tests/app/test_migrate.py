@@ -47,7 +47,7 @@ def test_five_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
 def test_a_newer_schema_is_refused_and_left_alone(database: Database) -> None:
     with database.write() as session:
         session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(SchemaTooNew, match="9999.*EPOCHYARD_DATABASE_URL"):
+    with pytest.raises(SchemaTooNew, match=r"9999.*EPOCHYARD_DATABASE_URL"):
         migrate(database)
 
 

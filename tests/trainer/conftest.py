@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from trainer.catalog import resolve
 from trainer.events import Event
@@ -16,6 +17,15 @@ from trainer.loop import train
 from trainer.prepared import Arrays, write
 
 Training = Callable[..., list[Event]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small steps wait for the slowest thread: on a busy machine two threads take ten times as long as one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -45,7 +45,8 @@ def epoch(number: int, accuracy: float, *, best: bool) -> EpochFinished:
 def claimed(database: Database) -> runs.Claim:
     with database.write() as session:
         run = runs.submit(session, RunConfig(epochs=4))
-        assert run.id is not None
+    assert run.id is not None
+    with database.write() as session:
         claim = runs.claim(session, run.id, "a worker")
     assert claim is not None
     return claim
