@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.comparison_charts import COMPARE_FIGURES
-from app.figures import REFERENCE, Figure, Trace, bars, class_bars, curves, line, live
+from app.figures import Figure, Trace, bars, class_bars, course_line, curves, line, live
 from app.models import Epoch, Run, Step
 from app.words import gettext as _
 
@@ -123,7 +123,9 @@ def _progress(detail: RunDetail, figure: str, scale: int) -> list[Trace]:
         ),
         _best(detail, chosen, scale),
     ]
-    return [*traces, *_course(detail, figure, scale)]
+    # The course's runs had every pixel in its place.
+    reference = () if detail.run.permute else detail.reference
+    return [*traces, *course_line(reference, figure, scale)]
 
 
 def _best(detail: RunDetail, chosen: str, scale: int) -> Trace:
@@ -132,15 +134,6 @@ def _best(detail: RunDetail, chosen: str, scale: int) -> Trace:
     following = live("epoch", "epoch", chosen, scale, replace=True, when="best")
     points = [row.epoch for row in rows], _scaled(rows, chosen, scale)
     return _line(detail, _("Best epoch"), *points, BEST, mode="markers", marker=look, meta=following)
-
-
-def _course(detail: RunDetail, figure: str, scale: int) -> list[Trace]:
-    """The course's test curve; its runs had every pixel in its place."""
-    if not detail.reference or detail.run.permute:
-        return []
-    x = [row["epoch"] for row in detail.reference]
-    y = [scale * row[f"test_{figure}"] for row in detail.reference]
-    return [line(_("Course, test"), x, y, series=REFERENCE, mode="lines", line={"dash": "dot", "width": 1.5})]
 
 
 def _line(

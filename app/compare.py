@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from app.models import Epoch, Run
+from app.models import Epoch, Run, Step
 from app.results import ClassResult, classes_of, confusion_of
 from app.runs import UnknownRun
 from trainer.config import FIELDS
@@ -20,13 +20,14 @@ class Comparison:
 
     runs: list[Run]
     epochs: dict[int, list[Epoch]]
+    steps: dict[int, list[Step]]
     # Configuration key -> run id -> value, for the keys that are not the same in all.
     differing: dict[str, dict[int, Any]]
     classes: dict[int, ClassResult]
 
 
 def compare(session: Session, ids: Sequence[int]) -> Comparison:
-    """The comparison, in three queries however many runs there are. Raises UnknownRun."""
+    """The comparison, in four queries however many runs there are. Raises UnknownRun."""
     wanted = list(dict.fromkeys(ids))
     found = {_id(run): run for run in session.exec(select(Run).where(col(Run.id).in_(wanted)))}
     for run_id in wanted:
@@ -35,7 +36,7 @@ def compare(session: Session, ids: Sequence[int]) -> Comparison:
     runs = [found[run_id] for run_id in wanted]
     newest = _newest(session, wanted)
     classes = {_id(run): classes_of(confusion_of(run, None if run.confusion else newest.get(_id(run)))) for run in runs}
-    return Comparison(runs, _epochs(session, wanted), _differing(runs), classes)
+    return Comparison(runs, _epochs(session, wanted), _steps(session, wanted), _differing(runs), classes)
 
 
 def _epochs(session: Session, ids: Sequence[int]) -> dict[int, list[Epoch]]:
@@ -45,6 +46,14 @@ def _epochs(session: Session, ids: Sequence[int]) -> dict[int, list[Epoch]]:
     for epoch in session.exec(statement.options(defer(Epoch.confusion))):  # type: ignore[arg-type]
         epochs[epoch.run_id].append(epoch)
     return epochs
+
+
+def _steps(session: Session, ids: Sequence[int]) -> dict[int, list[Step]]:
+    order = (col(Step.run_id), col(Step.epoch), col(Step.step))
+    steps: dict[int, list[Step]] = {run_id: [] for run_id in ids}
+    for step in session.exec(select(Step).where(col(Step.run_id).in_(ids)).order_by(*order)):
+        steps[step.run_id].append(step)
+    return steps
 
 
 def _newest(session: Session, ids: Sequence[int]) -> dict[int, Epoch]:

@@ -4,9 +4,15 @@ from collections.abc import Callable
 
 from app.compare import Comparison
 from app.describe import title
-from app.figures import Figure, Trace, bars, class_bars, curves, line, live
+from app.figures import Figure, Trace, bars, class_bars, course_line, curves, line, live
 from app.models import Run
+from app.reference import ReferenceRow, course_curve
 from app.words import gettext as _
+
+# A run this short is best seen within its epochs; in a longer one the running figures are only restless.
+SHORT = 3
+# Optimiser steps from one report to the next.
+REPORT_EVERY = 100
 
 
 def names(runs: list[Run]) -> dict[int, str]:
@@ -44,27 +50,46 @@ def _overlaid(comparison: Comparison, figure: str, scale: int) -> list[Trace]:
     called = names(list(comparison.runs))
     traces: list[Trace] = []
     for place, run in enumerate(comparison.runs):
-        chosen = f"{_selection(run)}_{figure}"
-        for key, width, opacity in ((f"train_{figure}", 1, 0.4), (chosen, 2, 1)):
-            rows = comparison.epochs[run.id or 0]
-            values = [None if (value := getattr(row, key)) is None else scale * value for row in rows]
-            traces.append(
-                line(
-                    called[run.id or 0],
-                    [row.epoch for row in rows],
-                    values,
-                    series=place,
-                    run=run.id,
-                    line={"width": width, "dash": "dash" if run.permute else "solid"},
-                    opacity=opacity,
-                    # One entry in the legend shows and hides both curves of a run.
-                    legendgroup=str(run.id),
-                    showlegend=key == chosen,
-                    hoverinfo="all" if key == chosen else "skip",
-                    meta=live("epoch", "epoch", key, scale),
-                )
-            )
-    return traces
+        # One entry in the legend shows and hides both curves of a run.
+        common: Trace = {"series": place, "run": run.id, "legendgroup": str(run.id)}
+        dash = "dash" if run.permute else "solid"
+        faint: Trace = {"opacity": 0.4, "showlegend": False, "hoverinfo": "skip", "line": {"width": 1, "dash": dash}}
+        training = _by_step if run.epochs <= SHORT and _reports_steps(run) else _by_epoch
+        name, train, chosen = called[run.id or 0], f"train_{figure}", f"{_selection(run)}_{figure}"
+        traces.append(line(name, **training(comparison, run, train, scale), **faint, **common))
+        strong: Trace = {"line": {"width": 2, "dash": dash}}
+        traces.append(line(name, **_by_epoch(comparison, run, chosen, scale), **strong, **common))
+    return [*traces, *course_line(_reference(comparison), figure, scale)]
+
+
+def _reference(comparison: Comparison) -> list[ReferenceRow]:
+    """The course's run, where all of these train the same network on the same images."""
+    kinds = {(run.architecture, run.dataset, run.permute) for run in comparison.runs}
+    architecture, dataset, permute = kinds.pop() if len(kinds) == 1 else ("", "", True)
+    return [] if permute else course_curve(architecture, dataset)
+
+
+def _by_epoch(comparison: Comparison, run: Run, key: str, scale: int) -> Trace:
+    rows = comparison.epochs[run.id or 0]
+    values = [None if (value := getattr(row, key)) is None else scale * value for row in rows]
+    return {"x": [row.epoch for row in rows], "y": values, "meta": live("epoch", "epoch", key, scale)}
+
+
+def _by_step(comparison: Comparison, run: Run, key: str, scale: int) -> Trace:
+    """The running figure of the training split; `key` is train_loss or train_accuracy."""
+    rows, running = comparison.steps[run.id or 0], key.removeprefix("train_")
+    steps_per_epoch = run.facts.get("steps_per_epoch") or 1
+    return {
+        "x": [row.epoch - 1 + row.step / steps_per_epoch for row in rows],
+        "y": [scale * getattr(row, running) for row in rows],
+        "mode": "lines",
+        "meta": live("step", "position", running, scale),
+    }
+
+
+def _reports_steps(run: Run) -> bool:
+    """Small data sets end an epoch before its first report; what is not known yet is expected to have them."""
+    return bool(run.facts.get("steps_per_epoch", REPORT_EVERY) >= REPORT_EVERY)
 
 
 def _longest(comparison: Comparison) -> int:

@@ -6,7 +6,7 @@ events count; `series` is the place in the palette, so that the page can recolou
 Text carries no markup: Plotly would turn it into style attributes, which the Content-Security-Policy forbids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.intervals import wilson
@@ -42,6 +42,15 @@ def line(
     for key, value in more.items():
         trace[key] = trace[key] | value if isinstance(value, dict) and key in trace else value
     return trace
+
+
+def course_line(reference: Sequence[Mapping[str, Any]], figure: str, scale: int) -> list[Trace]:
+    """The course's test curve as a dotted line, where there is one; `figure` is loss or accuracy."""
+    if not reference:
+        return []
+    x = [row["epoch"] for row in reference]
+    y = [scale * row[f"test_{figure}"] for row in reference]
+    return [line(_("Course, test"), x, y, series=REFERENCE, mode="lines", line={"dash": "dot", "width": 1.5})]
 
 
 def live(event: str, x: str, y: str, scale: int = 1, **more: Any) -> dict[str, Any]:

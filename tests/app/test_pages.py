@@ -52,13 +52,13 @@ def client(settings: Settings, database: Database) -> Pages:
     return Pages(app)
 
 
-def a_finished_run(database: Database, **values: object) -> int:
+def a_finished_run(database: Database, *, steps_per_epoch: int = 21, **values: object) -> int:
     with database.write() as session:
         run_id = runs.submit(session, resolve({"dataset": "digits", "epochs": 2} | values)).id or 0
     with database.write() as session:
         claim = runs.claim(session, run_id, "here")
         assert claim
-        facts = {"classes": list("0123456789"), "steps_per_epoch": 21, "selection": "validation"}
+        facts = {"classes": list("0123456789"), "steps_per_epoch": steps_per_epoch, "selection": "validation"}
         runs.update_claimed(session, claim, facts=facts, epoch=2, best_epoch=2, best_accuracy=0.9512, parameters=61_706)
         for number in (1, 2):
             session.add(
@@ -213,6 +213,13 @@ def test_the_comparison_shows_what_differs_and_nothing_else(client: Pages, datab
     page = client.get(f"/compare?runs={one},{other}").text
     assert "Permute pixels" in page and "Batch size" not in page
     assert {trace["line"]["dash"] for trace in figure(page, "figure-loss")["data"]} == {"solid", "dash"}  # type: ignore[index]
+
+
+def test_short_runs_are_compared_within_their_epochs_and_long_ones_by_epoch(client: Pages, database: Database) -> None:
+    short, long = (a_finished_run(database, steps_per_epoch=938, epochs=epochs) for epochs in (1, 10))
+    data = figure(client.get(f"/compare?runs={short},{long}").text, "figure-accuracy")["data"]
+    training = [trace for trace in data if trace.get("showlegend") is False]  # type: ignore[attr-defined]
+    assert [trace["meta"]["event"] for trace in training] == ["step", "epoch"]
 
 
 def test_names_cannot_break_out_of_the_page(client: Pages, database: Database) -> None:
