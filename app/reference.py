@@ -42,22 +42,6 @@ CURVES: dict[tuple[str, str], tuple[tuple[float, float, float, float], ...]] = {
     ),
 }
 
-# Test accuracy % of the best checkpoint, per class.
-CLASSES: dict[tuple[str, str], dict[str, float]] = {
-    ("vgg11", "cifar10"): {
-        "plane": 81.6,
-        "car": 94.1,
-        "bird": 84.2,
-        "cat": 75.6,
-        "deer": 88.1,
-        "dog": 69.5,
-        "frog": 86.5,
-        "horse": 86.6,
-        "ship": 90.8,
-        "truck": 89.9,
-    },
-}
-
 
 def course_curve(architecture: str, dataset: str) -> list[ReferenceRow]:
     """The course's epochs for this pair, or nothing."""
@@ -73,8 +57,3 @@ def course_curve(architecture: str, dataset: str) -> list[ReferenceRow]:
             CURVES.get((architecture, dataset), ()), start=1
         )
     ]
-
-
-def course_classes(architecture: str, dataset: str) -> dict[str, float]:
-    """The course's per-class test accuracies (fractions) for this pair, or nothing."""
-    return {name: percent / 100 for name, percent in CLASSES.get((architecture, dataset), {}).items()}

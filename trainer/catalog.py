@@ -121,7 +121,7 @@ DATASETS: dict[str, DatasetInfo] = {
             (3, 32, 32),
             50_000,
             10_000,
-            ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+            ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
             (0.4914, 0.4822, 0.4465),
             (0.2023, 0.1994, 0.2010),
             170_498_071,
