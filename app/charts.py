@@ -1,49 +1,16 @@
 """The charts of a run: rows in, plain Plotly figures out. Accuracies are drawn in percent, losses in nats."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.comparison_charts import COMPARE_FIGURES
 from app.figures import Figure, Trace, bars, class_bars, course_line, curves, line, live
-from app.models import Epoch, Run, Step
+from app.run_detail import RunDetail
 from app.words import gettext as _
 
 __all__ = ["COMPARE_FIGURES", "FIGURES", "RunDetail"]
 
 TRAIN, CHOOSING, BEST = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class RunDetail:
-    """A run with its history; `reference` has the course's rows for the same architecture and data set, if any."""
-
-    run: Run
-    epochs: Sequence[Epoch]
-    steps: Sequence[Step] = ()
-    # Keys: epoch, train_loss, train_accuracy, test_loss, test_accuracy; accuracies as fractions.
-    reference: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def selection(self) -> str:
-        """The split that chooses the best checkpoint: "validation" or "test"."""
-        known = self.run.facts.get("selection")
-        return str(known or ("validation" if self.run.config.get("validation_fraction") else "test"))
-
-    @property
-    def classes(self) -> list[str]:
-        """The classes' names, as far as the run has told them."""
-        return [str(name) for name in self.run.facts.get("classes", ())]
-
-    @property
-    def confusion(self) -> list[list[int]] | None:
-        """Of the best checkpoint on the test split; before the end that of the latest epoch."""
-        return self.run.confusion or (self.epochs[-1].confusion if self.epochs else None)
-
-    def positions(self) -> list[float]:
-        """Where the step reports lie on the epoch axis."""
-        steps_per_epoch = self.run.facts.get("steps_per_epoch") or 1
-        return [row.epoch - 1 + row.step / steps_per_epoch for row in self.steps]
 
 
 def loss(detail: RunDetail) -> Figure:
@@ -53,15 +20,16 @@ def loss(detail: RunDetail) -> Figure:
 
 def accuracy(detail: RunDetail) -> Figure:
     """Accuracy in percent, likewise."""
-    return curves(_progress(detail, "accuracy", 100), _("Accuracy (%)"), epochs=detail.run.epochs)
+    return curves(_progress(detail, "accuracy", 100), _("Accuracy (%)"), epochs=detail.run.epochs, hoverformat=".2f")
 
 
 def learning_rate(detail: RunDetail) -> Figure:
-    """The learning rate at each step report."""
-    rates = [row.learning_rate for row in detail.steps]
-    growing = live("step", "position", "learning_rate")
-    trace = _line(detail, _("Learning rate"), detail.positions(), rates, 3, mode="lines", meta=growing)
-    return _alone(curves([trace], _("Learning rate"), epochs=detail.run.epochs, rangemode="tozero"))
+    """The learning rate at each step report, and at each epoch's end: small data sets have no step reports."""
+    name, key = _("Learning rate"), "learning_rate"
+    by_step, by_epoch = live("step", "position", key), live("epoch", "epoch", key)
+    within = _line(detail, name, detail.positions(), _scaled(detail.steps, key, 1), 3, mode="lines", meta=by_step)
+    ends = _line(detail, name, _numbers(detail), _scaled(detail.epochs, key, 1), 3, mode="markers", meta=by_epoch)
+    return _alone(curves([within, ends], name, epochs=detail.run.epochs, rangemode="tozero"))
 
 
 def throughput(detail: RunDetail) -> Figure:
@@ -69,7 +37,9 @@ def throughput(detail: RunDetail) -> Figure:
     speeds = [row.images_per_second for row in detail.epochs]
     growing = live("epoch", "epoch", "images_per_second")
     trace = _line(detail, _("Images per second"), _numbers(detail), speeds, 2, meta=growing)
-    return _alone(curves([trace], _("Images per second"), epochs=detail.run.epochs, rangemode="tozero"))
+    return _alone(
+        curves([trace], _("Images per second"), epochs=detail.run.epochs, rangemode="tozero", hoverformat=",.0f")
+    )
 
 
 def classes(detail: RunDetail) -> Figure:
@@ -101,7 +71,7 @@ def _progress(detail: RunDetail, figure: str, scale: int) -> list[Trace]:
             TRAIN,
             mode="lines",
             line={"width": 1},
-            opacity=0.45,
+            opacity=0.6,
             meta=live("step", "position", figure, scale),
         ),
         _line(

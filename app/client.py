@@ -23,6 +23,12 @@ class Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=10.0, transport=transport)
 
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
     def get(self, path: str, **parameters: Any) -> Any:
         return self._ask("GET", path, params={name: value for name, value in parameters.items() if value is not None})
 
@@ -71,8 +77,9 @@ def _check(response: Response) -> None:
         return
     try:
         problem = response.json()
-        lines = [str(problem.get("detail") or problem["title"])]
-        lines += [f"  {item['field']}: {item['message']}" for item in problem.get("errors", [])]
+        # The detail repeats the fields, all in one line.
+        lines = [": ".join(filter(None, (item["field"], item["message"]))) for item in problem.get("errors", [])]
+        lines = lines or [str(problem.get("detail") or problem["title"])]
     except (ValueError, KeyError, TypeError, AttributeError):
         lines = [f"{response.url} answered {response.status_code} {response.reason_phrase}."]
     if response.status_code == 401:

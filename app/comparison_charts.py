@@ -29,7 +29,9 @@ def loss(comparison: Comparison) -> Figure:
 
 def accuracy(comparison: Comparison) -> Figure:
     """Accuracy over epochs of all runs, in percent."""
-    return curves(_overlaid(comparison, "accuracy", 100), _("Accuracy (%)"), epochs=_longest(comparison))
+    return curves(
+        _overlaid(comparison, "accuracy", 100), _("Accuracy (%)"), epochs=_longest(comparison), hoverformat=".2f"
+    )
 
 
 def classes(comparison: Comparison) -> Figure:
@@ -53,8 +55,15 @@ def _overlaid(comparison: Comparison, figure: str, scale: int) -> list[Trace]:
         # One entry in the legend shows and hides both curves of a run.
         common: Trace = {"series": place, "run": run.id, "legendgroup": str(run.id)}
         dash = "dash" if run.permute else "solid"
-        faint: Trace = {"opacity": 0.4, "showlegend": False, "hoverinfo": "skip", "line": {"width": 1, "dash": dash}}
-        training = _by_step if run.epochs <= SHORT and _reports_steps(run) else _by_epoch
+        within = run.epochs <= SHORT and _reports_steps(run)
+        opacity = 0.75 if within else 0.4
+        faint: Trace = {
+            "opacity": opacity,
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "line": {"width": 1, "dash": dash},
+        }
+        training = _by_step if within else _by_epoch
         name, train, chosen = called[run.id or 0], f"train_{figure}", f"{_selection(run)}_{figure}"
         traces.append(line(name, **training(comparison, run, train, scale), **faint, **common))
         strong: Trace = {"line": {"width": 2, "dash": dash}}

@@ -54,6 +54,12 @@ def dataset(name: str) -> str:
     return _(DATASETS[name].title) if name in DATASETS else name
 
 
+def setting_value(name: str, value: Any) -> Any:
+    """Networks and data sets by their titles, everything else as it is."""
+    titled = {"architecture": architecture, "dataset": dataset}
+    return titled[name](value) if name in titled else value
+
+
 def setting_title(name: str) -> str:
     return _(FIELDS[name].metadata["title"]) if name in FIELDS else name
 
@@ -66,11 +72,13 @@ def elapsed(run: Run) -> float | None:
 
 
 def seconds_left(run: Run) -> float | None:
-    """An estimate from the progress so far; None before there is any."""
-    spent = elapsed(run)
-    if spent is None or run.status != RunStatus.RUNNING or run.progress < 0.01:
+    """An estimate from the progress since the training began (again); None before there is any."""
+    began = run.facts.get("began_at")
+    if run.status != RunStatus.RUNNING or began is None:
         return None
-    return spent * (1 - run.progress) / run.progress
+    done = run.progress - run.facts.get("resumed_epoch", 0) / run.epochs
+    spent = (datetime.now(UTC) - datetime.fromisoformat(began)).total_seconds()
+    return spent * (1 - run.progress) / done if done > 0 else None
 
 
 def happened(event: Event) -> str:

@@ -1,11 +1,16 @@
-"""Which GPUs there are, asked without loading torch."""
+"""Which GPUs and how many CPU cores there are, asked without loading torch."""
 
+import math
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 VARIABLE = "CUDA_VISIBLE_DEVICES"
+# What a container may use of the processor (cgroup v2): microseconds a period, or "max".
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def visible_gpus(environment: Mapping[str, str]) -> list[str]:
@@ -28,3 +33,13 @@ def parse(listing: str) -> list[str]:
     instances = [name for name in found if name.startswith("MIG-")]
     # One that is cut cannot be used whole, and CUDA sees instances only where there are any.
     return instances or found
+
+
+def cores() -> int:
+    """The CPU cores that this process may keep busy, at least one."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = QUOTA.read_text().split()
+        return max(1, min(allowed, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):  # no such limit
+        return allowed

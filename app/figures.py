@@ -70,8 +70,21 @@ def curves(traces: Sequence[Trace], y_title: str, *, epochs: int, **y_axis: Any)
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
             "margin": {"l": 56, "r": 12, "t": 28, "b": 40},
-            "xaxis": {"title": {"text": _("Epoch")}, "range": [0, epochs * 1.02], "hoverformat": ".2~f"},
-            "yaxis": {"title": {"text": y_title}, "automargin": True, "rangemode": "nonnegative", **y_axis},
+            "xaxis": {
+                "title": {"text": _("Epoch")},
+                "range": [0, epochs * 1.02],
+                "hoverformat": ".2~f",
+                "spikethickness": 1,
+            },
+            "yaxis": {
+                "title": {"text": y_title, "standoff": 8},
+                "automargin": True,
+                "rangemode": "nonnegative",
+                # The usual superscript powers of ten are markup.
+                "exponentformat": "e",
+                "hoverformat": ".4~g",
+                **y_axis,
+            },
         },
     }
 

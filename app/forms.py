@@ -8,7 +8,7 @@ from typing import Any
 from app.submissions import prepared
 from app.templating import number
 from app.words import gettext as _
-from trainer.catalog import ARCHITECTURES, DATASETS, defaults
+from trainer.catalog import ARCHITECTURES, DATASETS, defaults, resolve
 from trainer.config import FIELDS, TYPES, ConfigError, choices
 
 
@@ -75,7 +75,7 @@ def placeholders(architecture: str, dataset: str) -> dict[str, Any]:
 def read(sent: Mapping[str, str]) -> dict[str, Any]:
     """The settings that somebody filled in, as values of their types; an empty field is left to the catalogue.
 
-    Raises ConfigError naming every field whose text is no value of its type.
+    Raises ConfigError naming every field that is not acceptable.
     """
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
@@ -87,6 +87,10 @@ def read(sent: Mapping[str, str]) -> dict[str, Any]:
         except ValueError:
             kind = _("a whole number") if TYPES[name] is int else _("a number")
             problems[name] = _("“%(text)s” is not %(kind)s.") % {"text": text.strip(), "kind": kind}
+    try:
+        resolve(values)
+    except ConfigError as error:
+        problems |= error.problems
     if problems:
         raise ConfigError(problems)
     return values

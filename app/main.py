@@ -64,7 +64,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database, app.state.celery, app.state.live = database, celery, live
     following = asyncio.create_task(live.follow())
     stopping = threading.Event()
-    reaper = threading.Thread(target=reap_forever, args=(database, celery, settings, stopping), daemon=True)
+    reaper = threading.Thread(target=reap_forever, args=(database, celery, stopping), daemon=True)
     reaper.start()
     try:
         with _on_exit_signal(live.close):

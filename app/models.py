@@ -1,24 +1,13 @@
-"""The tables, and the statuses of a run."""
+"""The tables."""
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, DateTime, ForeignKey, Integer, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-
-class RunStatus(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    FINISHED = "finished"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def is_final(self) -> bool:
-        return self in (RunStatus.FINISHED, RunStatus.FAILED, RunStatus.CANCELLED)
+from app.status import RunStatus as RunStatus
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -29,6 +18,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class StatusText(TypeDecorator[RunStatus]):
+    """A status, stored as its word."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> RunStatus | None:
+        return None if value is None else RunStatus(value)
 
 
 def now() -> datetime:
@@ -50,7 +49,7 @@ class Run(SQLModel, table=True):
     __table_args__ = NEVER_REUSE_IDS
 
     id: int | None = Field(default=None, primary_key=True)
-    status: RunStatus = Field(default=RunStatus.QUEUED, sa_type=Text, index=True)
+    status: RunStatus = Field(default=RunStatus.QUEUED, sa_type=StatusText, index=True)
     name: str = ""
     tags: list[str] = Field(default_factory=list, sa_type=JSON)
     notes: str = ""

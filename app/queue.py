@@ -25,9 +25,10 @@ def make_celery(broker_url: str) -> Celery:
         task_ignore_result=True,
         # Early: a second delivery finds nothing to claim, and a lost run is found by its lease.
         task_acks_late=False,
+        # A busy worker may hold one message back; the reaper then finds the queue empty and tells the idle ones. Not
+        # worker_disable_prefetch: with it a worker looks for the next run only once a second.
         worker_prefetch_multiplier=1,
-        # A run reserved by a busy worker would wait while another worker idles.
-        worker_disable_prefetch=True,
+        worker_disable_prefetch=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_transport_options=PATIENCE,

@@ -18,7 +18,6 @@ from app import runs
 from app.database import Database
 from app.models import Run, RunStatus, now
 from app.queue import BrokerDown, enqueue
-from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +26,8 @@ REAP_SECONDS = 5.0
 GRACE = timedelta(seconds=5)
 
 
-def reap(database: Database, celery: Celery, settings: Settings) -> None:
+def reap(database: Database, celery: Celery) -> None:
     """One pass; with the broker or the database down, whatever needs it waits for the next."""
-    del settings
     try:
         for run_id in _requeue_lapsed(database):
             enqueue(celery, run_id)
@@ -44,13 +42,14 @@ def reap(database: Database, celery: Celery, settings: Settings) -> None:
         log.debug("the database does not answer: %s", error)
 
 
-def reap_forever(database: Database, celery: Celery, settings: Settings, stopping: threading.Event) -> None:
-    """Passes until `stopping` is set."""
-    while not stopping.wait(REAP_SECONDS):
+def reap_forever(database: Database, celery: Celery, stopping: threading.Event) -> None:
+    """Passes, the first at once, until `stopping` is set."""
+    while not stopping.is_set():
         try:
-            reap(database, celery, settings)
+            reap(database, celery)
         except Exception:
             log.exception("looking for forgotten runs failed; trying again")
+        stopping.wait(REAP_SECONDS)
 
 
 def _requeue_lapsed(database: Database) -> list[int]:
@@ -86,6 +85,6 @@ def _queue_is_empty(celery: Celery) -> bool:
 
 def _clear_messages(database: Database, run_ids: list[int]) -> None:
     """What they said of the broker is no longer so."""
-    stale = update(Run).where(col(Run.id).in_(run_ids), Run.status == RunStatus.QUEUED, col(Run.message).is_not(None))
+    stale = update(Run).where(col(Run.id).in_(run_ids), col(Run.status) == RunStatus.QUEUED)
     with database.write() as session:
-        session.connection().execute(stale.values(message=None))
+        session.connection().execute(stale.where(col(Run.message).is_not(None)).values(message=None))

@@ -67,8 +67,8 @@ RECIPES: dict[str, Recipe] = {
             "VGG-11 on CIFAR-10",
             "The convolution stack of VGG-11 with batch norm (the course calls it VGG16): ten epochs of Adam with "
             "random crops and flips. Chosen on the test split, as in the course.",
-            "82 to 88 % after ten epochs. Cats and birds are hard, cars and ships easy: the mean hides that, the per- "
-            "class accuracies show it.",
+            "82 to 88 % after ten epochs. Cats and birds are hard, cars and ships easy: the mean hides that, the "
+            "per-class accuracies show it.",
             (("VGG-11", {"architecture": "vgg11", **DEEP}),),
         ),
         Recipe(

@@ -94,6 +94,7 @@ def claim(session: Session, run_id: int, worker: str) -> Claim | None:
     if not won:
         return None
     run = get(session, run_id)
+    session.refresh(run)  # the session may know it from before
     return Claim(run_id, run.attempt, RunConfig(**run.config))
 
 

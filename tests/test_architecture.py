@@ -62,3 +62,10 @@ def test_processes_that_do_not_train_start_without_torch(module: str) -> None:
     code = f"import sys, {module}; print(sorted({{'torch', 'plotly'}} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_the_command_line_starts_without_what_makes_it_slow() -> None:
+    slow = {"fastapi", "sqlalchemy", "celery", "jinja2", "torch"}
+    code = f"import sys, app.cli; print(sorted({slow} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

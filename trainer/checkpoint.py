@@ -22,7 +22,7 @@ from trainer.models import build
 BEST = "best.safetensors"
 LAST = "last.pt"
 # Changes when the content of last.pt does; an older file is not resumed from.
-VERSION = 1
+VERSION = 2
 
 
 class Progress(TypedDict):
@@ -34,6 +34,8 @@ class Progress(TypedDict):
     epoch: int
     best_epoch: int
     best_accuracy: float
+    # The fields of the newest EpochFinished.
+    newest: dict[str, Any]
     model: dict[str, Tensor]
     optimizer: dict[str, Any]
 

@@ -3,7 +3,7 @@
 import math
 import platform
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import torch
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from trainer import augment, samples
-from trainer.checkpoint import load_best, save_best, save_last
+from trainer.checkpoint import BEST, load_best, save_best, save_last
 from trainer.config import RunConfig
 from trainer.data import DataSet, prepare
 from trainer.device import device_name, memory_advice, pick, settings
@@ -29,7 +29,8 @@ def train(
 ) -> Generator[Event, None, None]:
     """Trains, yielding each event when what it tells is true, checkpoints on disk included.
 
-    `run_dir` takes best.safetensors, last.pt and samples.png; a last.pt of the same configuration is resumed.
+    `run_dir` takes best.safetensors, last.pt and samples.png; a last.pt of the same configuration is resumed,
+    and the events of its newest epoch are told again, right after Started.
     `log_every` is in optimiser steps and changes no result. Raises TrainingError.
     """
     numerics = pick(config)
@@ -40,6 +41,9 @@ def train(
             yield Preparing(message=problem)
         samples.write(run_dir, data.train, run.permutation)
         yield _started(run, data)
+        # It may have been killed after saving its newest epoch and before anybody heard of it.
+        if run.newest is not None:
+            yield from _tell(run, run.newest, run_dir)
 
         for epoch in range(run.epoch + 1, config.epochs + 1):
             began = time.perf_counter()
@@ -52,12 +56,10 @@ def train(
             run.epoch = epoch
             if best:
                 run.best_epoch, run.best_accuracy = epoch, measured.accuracy
-                path = save_best(run_dir, run.model, run.description())
-            save_last(run_dir, run.progress())
-
+                save_best(run_dir, run.model, run.description())
             figures = {f"{run.selection_name}_loss": measured.loss, f"{run.selection_name}_accuracy": measured.accuracy}
             absent = dict.fromkeys(("validation_loss", "validation_accuracy", "test_loss", "test_accuracy"))
-            yield EpochFinished(
+            run.newest = EpochFinished(
                 epoch=epoch,
                 train_loss=loss,
                 train_accuracy=accuracy,
@@ -68,8 +70,8 @@ def train(
                 confusion=measured.confusion,
                 best=best,
             )
-            if best:
-                yield CheckpointSaved(epoch=epoch, accuracy=measured.accuracy, path=str(path))
+            save_last(run_dir, run.progress())
+            yield from _tell(run, run.newest, run_dir)
 
         # What the file says counts: after a crash between the two checkpoints it is ahead of last.pt.
         weights, best_found = load_best(run_dir)
@@ -82,6 +84,12 @@ def train(
             test_accuracy=tested.accuracy,
             confusion=tested.confusion,
         )
+
+
+def _tell(run: Run, newest: EpochFinished, run_dir: Path) -> Iterator[Event]:
+    yield newest
+    if newest.best:
+        yield CheckpointSaved(epoch=run.best_epoch, accuracy=run.best_accuracy, path=str(run_dir / BEST))
 
 
 def _train_epoch(run: Run, epoch: int, log_every: int) -> Generator[StepLogged, None, tuple[float, float, float]]:

@@ -1,7 +1,7 @@
 """The state of one training: network, optimiser, splits, and how far it has come."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from trainer.config import RunConfig
 from trainer.data import DataSet, Split
 from trainer.device import LAYOUT, Numerics
 from trainer.errors import CheckpointDamaged
+from trainer.events import EpochFinished
 from trainer.inputs import Inputs
 from trainer.models import build
 from trainer.optim import OPTIMIZERS
@@ -42,6 +43,8 @@ class Run:
     best_epoch: int = 0
     # Below every accuracy, so that the first epoch is the best so far.
     best_accuracy: float = -1.0
+    # What was told of the last finished epoch.
+    newest: EpochFinished | None = None
 
     @property
     def steps(self) -> int:
@@ -98,11 +101,12 @@ class Run:
         self.model.load_state_dict(found["model"])
         self.optimizer.load_state_dict(found["optimizer"])
         self.epoch, self.best_epoch = found["epoch"], found["best_epoch"]
-        self.best_accuracy = found["best_accuracy"]
+        self.best_accuracy, self.newest = found["best_accuracy"], EpochFinished(**found["newest"])
         return None
 
     def progress(self) -> Progress:
-        """The state that `last.pt` holds."""
+        """The state that `last.pt` holds, once an epoch is finished."""
+        assert self.newest is not None
         return {
             "version": checkpoint.VERSION,
             "config": self.config.as_dict(),
@@ -110,6 +114,7 @@ class Run:
             "epoch": self.epoch,
             "best_epoch": self.best_epoch,
             "best_accuracy": self.best_accuracy,
+            "newest": asdict(self.newest),
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }

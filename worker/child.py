@@ -9,10 +9,10 @@ import os
 import signal
 import sys
 import threading
-import time
 import traceback
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
@@ -23,7 +23,7 @@ from trainer.errors import TrainingError
 from worker.log import describe
 
 # What the fork server loads, so that a run does not wait for it.
-PRELOAD = ["trainer.loop", "worker.child"]
+PRELOAD = ["worker.preload", "trainer.loop", "worker.child"]
 LOG_EVERY = 100  # optimiser steps
 STOPPED = 128 + signal.SIGTERM  # exit code, as shells count
 
@@ -97,4 +97,4 @@ def _write_to(log: Path) -> None:
 
 
 def _say(line: str) -> None:
-    print(time.strftime("%Y-%m-%d %H:%M:%S"), line, flush=True)
+    print(datetime.now().isoformat(" ", "milliseconds"), line, flush=True)

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+from functools import cache
 from multiprocessing import connection, forkserver
 from multiprocessing.connection import Connection
 
@@ -22,8 +23,19 @@ def warm_up() -> None:
 
     It touches no GPU, so that each training makes a CUDA context of its own.
     """
+    # OpenMP's threads spin while they wait for each other, and so keep the one they wait for from a busy core. It reads
+    # this when torch loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     _context.set_forkserver_preload(child.PRELOAD)
     forkserver.ensure_running()
+
+
+@cache
+def wait_until_warm() -> None:
+    """Returns when torch is loaded and a training would start at once; costs something the first time only."""
+    probe = _context.Process(target=int, name="probe")
+    probe.start()
+    probe.join()
 
 
 class TrainingProcess:

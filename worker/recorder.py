@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from app import runs
 from app.database import Database
 from app.models import Epoch, Step, now
+from app.models import Event as Outbox
 from app.outbox import tell
 from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
 from worker.log import preparing, selection_accuracy
@@ -52,7 +53,7 @@ class Recorder:
             case EpochFinished():
                 self._epoch(session, event)
             case CheckpointSaved():
-                self._tell(session, "checkpoint", {"epoch": event.epoch, "accuracy": event.accuracy})
+                self._checkpoint(session, event)
             case Finished():
                 self._finished(session, event)
 
@@ -75,7 +76,8 @@ class Recorder:
             session,
             parameters=facts.pop("parameters"),
             device=facts.pop("device"),
-            facts=facts,
+            # Fetching the data and earlier attempts tell nothing of how long the rest takes.
+            facts=facts | {"began_at": now().isoformat()},
             message=None,
             epoch=event.resumed_epoch,
             progress=event.resumed_epoch / self.claim.config.epochs,
@@ -92,12 +94,24 @@ class Recorder:
     def _epoch(self, session: Session, event: EpochFinished) -> None:
         figures = asdict(event)
         best, confusion = figures.pop("best"), figures.pop("confusion")
-        session.merge(Epoch(run_id=self.claim.run_id, confusion=confusion, **figures))
+        row = Epoch(run_id=self.claim.run_id, confusion=confusion, **figures)
+        # A resumed training repeats its newest epoch; pages that follow the run have its point already.
+        known = session.get(Epoch, (self.claim.run_id, event.epoch))
+        repeated = known is not None and known.model_dump() == row.model_dump()
+        session.merge(row)
         if best:
             self._best = {"best_epoch": event.epoch, "best_accuracy": selection_accuracy(event)}
         progress = event.epoch / self.claim.config.epochs
         self._update(session, epoch=event.epoch, progress=progress, **self._best)
-        self._tell(session, "epoch", {**figures, "best": best, **self._best, "progress": progress})
+        if not repeated:
+            self._tell(session, "epoch", {**figures, "best": best, **self._best, "progress": progress})
+
+    def _checkpoint(self, session: Session, event: CheckpointSaved) -> None:
+        payload = {"epoch": event.epoch, "accuracy": event.accuracy}
+        told = select(Outbox).where(Outbox.run_id == self.claim.run_id, Outbox.kind == "checkpoint")
+        last = session.exec(told.order_by(col(Outbox.id).desc()).limit(1)).first()
+        if last is None or last.payload != payload:
+            self._tell(session, "checkpoint", payload)
 
     def _finished(self, session: Session, event: Finished) -> None:
         results = asdict(event)

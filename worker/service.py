@@ -10,10 +10,12 @@ from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
 from app.database import Database
+from app.migrate import SchemaTooNew, migrate
 from app.queue import make_celery
 from app.reaper import reap_forever
 from app.settings import Settings
 from worker import process, tasks
+from worker.patience import Patience
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +26,14 @@ def serve(settings: Settings) -> int:
     configure_logging(name)
     process.warm_up()
     database, celery, stopping = Database(settings.database), make_celery(settings.broker), threading.Event()
+    try:
+        # The database may start at the same time as this.
+        Patience(stopping).insist(lambda: migrate(database))
+    except SchemaTooNew as error:
+        log.error("%s", error)
+        return 1
     tasks.register(celery, database, settings, name, stopping)
-    reaper = threading.Thread(target=reap_forever, args=(database, celery, settings, stopping), daemon=True)
+    reaper = threading.Thread(target=reap_forever, args=(database, celery, stopping), daemon=True)
     reaper.start()
     connect_signals(stopping)
     try:
@@ -40,9 +48,7 @@ def serve(settings: Settings) -> int:
 def consume(celery: Celery, name: str) -> int:
     """Celery's own loop. Threads, so that it answers and keeps its connection while a run trains."""
     # A broker that is away is waited for, however long.
-    # With worker_disable_prefetch a worker that lost its connection stopped taking messages (Celery 5.7.0, seen). So a
-    # busy one may hold one message back; the reaper then finds the queue empty and tells the idle ones.
-    celery.conf.update(broker_connection_max_retries=None, worker_disable_prefetch=False)
+    celery.conf.broker_connection_max_retries = None
     worker = celery.Worker(
         pool="threads", concurrency=1, hostname=name, quiet=True, without_gossip=True, without_mingle=True
     )
@@ -66,9 +72,9 @@ def connect_signals(stopping: threading.Event) -> None:
 
 
 def configure_logging(name: str) -> None:
-    """Short lines on standard error; Celery's own only from warnings on."""
+    """Short lines on standard error; those of libraries only from warnings on."""
     logging.basicConfig(format=f"%(asctime)s worker {name}: %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
-    for library in ("celery", "kombu", "amqp"):
+    for library in ("celery", "kombu", "amqp", "alembic"):
         logging.getLogger(library).setLevel(logging.WARNING)
     warnings.simplefilter("ignore", SecurityWarning)  # messages are JSON: root in a container is no danger here
     signals.setup_logging.connect(_ours_is_enough, weak=False)

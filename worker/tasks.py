@@ -9,6 +9,7 @@ from app import runs
 from app.database import Database
 from app.queue import TASK
 from app.settings import Settings
+from worker import process
 from worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,8 @@ def register(celery: Celery, database: Database, settings: Settings, name: str, 
     """Make `celery` a worker called `name`, which takes no new run once `stopping` is set."""
 
     def train_run(run_id: int) -> None:
+        # A claim that only waits for torch would let its lease lapse, where that takes a cold disk half a minute.
+        process.wait_until_warm()
         if stopping.is_set():
             return
         with database.write() as session:

@@ -4,12 +4,13 @@ import json
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from app.client import ApiError
 from app.commands.connection import Url, connect
 from app.commands.terminal import console, give_up
-from app.models import RunStatus
+from app.status import RunStatus
 
 
 def runs(
@@ -21,7 +22,8 @@ def runs(
 ) -> None:
     """List the runs, the newest first."""
     try:
-        found = connect(url).get("/api/runs", status=status, sort=sort, limit=limit)
+        with connect(url) as client:
+            found = client.get("/api/runs", status=status, sort=sort, limit=limit)
     except ApiError as error:
         give_up(str(error))
     if as_json:
@@ -39,10 +41,10 @@ def table(found: list[dict[str, Any]]) -> Table:
         dataset = f"{config['dataset']}, permuted" if config["permute"] else config["dataset"]
         result.add_row(
             str(run["id"]),
-            run["name"],
+            escape(run["name"]),
             run["status"],
             config["architecture"],
-            dataset,
+            escape(dataset),
             f"{run['epoch']}/{run['epochs']}",
             percent(run["best_accuracy"]),
             percent(run["test_accuracy"]),

@@ -24,14 +24,14 @@ def _submit(
 ) -> None:
     """Put a run into the queue. Settings that are not given come from the catalogue."""
     body = {name: value for name, value in settings.items() if value is not None}
-    client = connect(url)
     try:
-        run = client.post("/api/runs", {**body, "name": name, "tags": tag or [], "notes": notes})
-        console.print(f"Run {run['id']}: {client.url}/runs/{run['id']}", highlight=False, soft_wrap=True)
-        if run.get("message"):
-            console.print(run["message"], markup=False)
-        if watch:
-            follow(client, run["id"])
+        with connect(url) as client:
+            run = client.post("/api/runs", {**body, "name": name, "tags": tag or [], "notes": notes})
+            console.print(f"Run {run['id']}: {client.url}/runs/{run['id']}", highlight=False, soft_wrap=True)
+            if run.get("message"):
+                console.print(run["message"], markup=False)
+            if watch:
+                follow(client, run["id"])
     except ApiError as error:
         give_up(str(error))
 

@@ -1,10 +1,7 @@
 """`epochyard up`: the whole of it on one machine, from one command to one Ctrl-C."""
 
-import fcntl
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 
@@ -12,7 +9,8 @@ from app.broker import Broker, BrokerUnavailable
 from app.children import Child, ChildFailed, stop_on_signals, stop_together
 from app.commands import web
 from app.commands.connection import address
-from app.commands.terminal import MISUSED, console, errors, give_up, read_settings
+from app.commands.home import home_of_our_own
+from app.commands.terminal import console, errors, give_up, read_settings
 from app.commands.worker import workers
 from app.settings import Settings
 
@@ -73,28 +71,3 @@ def _greet(settings: Settings) -> bool:
         return False
     console.print(f"Epochyard is at [bold]{url}[/bold] (Ctrl-C stops it).", highlight=False)
     return True
-
-
-@contextmanager
-def home_of_our_own(settings: Settings) -> Iterator[None]:
-    """Holds the home folder against a second `up`, whose broker would write the same files."""
-    home = settings.home_folder
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        file = (home / "up.lock").open("a+")
-    except OSError as error:
-        give_up(f"Cannot use the folder {home} ({error}). Let EPOCHYARD_HOME name one you may write to.", MISUSED)
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            give_up(
-                f"Another `epochyard up` (process {file.read().strip() or 'unknown'}) uses the folder {home}. "
-                "Stop it, or let EPOCHYARD_HOME name another folder.",
-                MISUSED,
-            )
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield

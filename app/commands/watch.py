@@ -4,13 +4,14 @@ import time
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.client import ApiError, Client
 from app.commands.connection import Url, connect
 from app.commands.runs import percent
 from app.commands.terminal import FAILED, console, give_up
-from app.models import RunStatus
+from app.status import RunStatus
 
 # A server that restarts is back within this many seconds.
 PATIENCE_SECONDS = 30.0
@@ -20,7 +21,8 @@ INTERRUPTED = 130
 def watch(run_id: Annotated[int, typer.Argument(metavar="ID", help="The run's number.")], url: Url = None) -> None:
     """Follow a run. Ends with 0 when it finishes, with 1 when it fails or is cancelled."""
     try:
-        follow(connect(url), run_id)
+        with connect(url) as client:
+            follow(client, run_id)
     except ApiError as error:
         give_up(str(error))
 
@@ -71,7 +73,7 @@ def _follow(client: Client, run_id: int, progress: Progress) -> dict[str, Any]:
 
 def _title(run: dict[str, Any]) -> str:
     what = run["message"] or run["status"]
-    return f"Run {run['id']} {run['name']} ({what})".replace("  ", " ").replace("[", r"\[")
+    return escape(f"Run {run['id']} {run['name']} ({what})".replace("  ", " "))
 
 
 def _epoch(data: dict[str, Any]) -> str:

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from app.commands.home import check_home
 from app.commands.terminal import MISUSED, give_up, read_settings
-from app.security import UnsafeHost, check_listening
+from app.listening import UnsafeHost, check_listening
 from app.settings import Settings
 from app.tether import python
 
@@ -23,6 +24,7 @@ def web(host: Host = None, port: Port = None) -> None:
     """Serve the page and the API. A broker and a worker are started elsewhere."""
     settings = read_settings(host=host, port=port)
     check_address(settings)
+    check_home(settings)
     os.environ |= {"EPOCHYARD_HOST": settings.host, "EPOCHYARD_PORT": str(settings.port)}
     os.execv(sys.executable, command(settings))
 

@@ -61,7 +61,10 @@ def _context(session: Session, ids: list[int]) -> dict[str, Any]:
         "unfinished": any(describe.under_way(run) for run in compared),
         "intervals": {run.id: _interval(run) for run in compared},
         "differing": [
-            {"title": describe.setting_title(key), "values": [values[run.id or 0] for run in compared]}
+            {
+                "title": describe.setting_title(key),
+                "values": [describe.setting_value(key, values[run.id or 0]) for run in compared],
+            }
             for key, values in comparison.differing.items()
         ],
         "figures": {name: figure(comparison) for name, figure in COMPARE_FIGURES.items()},

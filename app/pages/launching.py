@@ -42,7 +42,6 @@ def new_run(request: Request, session: ReadDep, settings: SettingsDep, clone: in
 def launch_run(request: Request, settings: SettingsDep, sent: SentDep) -> Response:
     try:
         values = forms.read(sent)
-        resolve(values)
         submission = RunSubmission.model_validate(
             values
             | {

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session, col, select
 
 from app import describe, forms, runs
-from app.charts import FIGURES, RunDetail
+from app.charts import FIGURES
 from app.confusion import shaded
 from app.intervals import wilson
 from app.logs import tail
@@ -15,6 +15,8 @@ from app.models import Epoch, Event, Run, Step
 from app.outbox import tell
 from app.pages.reading import ReadDep, SettingsDep, newest_event, seen
 from app.reference import course_curve
+from app.routes.runs import delete_run
+from app.run_detail import RunDetail
 from app.settings import Settings
 from app.templating import page, percent
 from app.words import gettext as _
@@ -33,7 +35,10 @@ def show(request: Request, session: ReadDep, settings: SettingsDep, run_id: int)
     run = runs.get(session, run_id)
     detail = _detail(session, run)
     figures = {name: figure(detail) for name, figure in FIGURES.items() if name != "classes"}
-    configuration = [{"title": describe.setting_title(key), "value": value} for key, value in run.config.items()]
+    configuration = [
+        {"title": describe.setting_title(key), "value": describe.setting_value(key, value)}
+        for key, value in run.config.items()
+    ]
     parts = _header(run, detail) | _results(detail) | _record(session, settings, run) | _samples(settings, run)
     return page(request, "run.html", after=after, figures=figures, settings=configuration, **parts)
 
@@ -70,6 +75,12 @@ def cancel(request: Request, run_id: int) -> RedirectResponse:
     return seen(f"/runs/{run_id}")
 
 
+@router.post("/delete")
+def delete(request: Request, settings: SettingsDep, run_id: int) -> RedirectResponse:
+    delete_run(run_id, request.app.state.database, settings)
+    return seen("/")
+
+
 @router.post("/labels")
 def label(
     request: Request,
@@ -102,9 +113,12 @@ def _header(run: Run, detail: RunDetail) -> dict[str, Any]:
 
 
 def _results(detail: RunDetail) -> dict[str, Any]:
-    words = _("Best checkpoint on the test split; the whiskers are 95 % intervals.")
-    if not detail.run.confusion:
+    if detail.run.confusion:
+        words = _("Best checkpoint on the test split; the whiskers are 95 % intervals.")
+    elif describe.under_way(detail.run):
         words = _("Latest epoch; the best checkpoint is tested at the end. The whiskers are 95 % intervals.")
+    else:
+        words = _("Latest epoch; the best checkpoint was never tested. The whiskers are 95 % intervals.")
     return {
         "detail": detail,
         "classes": FIGURES["classes"](detail),

@@ -10,12 +10,14 @@ const CONFIG = {
 };
 // Each place with the promise that its figure is drawn: what arrives before that waits its turn.
 const drawn = new Map();
+// A finger on a chart scrolls the page; the toolbar still offers zoom and pan.
+const touch = matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {};
 const read = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function draw(place) {
   const figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
   const { data, layout } = themed(figure, read);
-  drawn.set(place, Plotly.newPlot(place, data, { ...layout, autosize: true }, CONFIG));
+  drawn.set(place, Plotly.newPlot(place, data, { ...layout, ...touch, autosize: true }, CONFIG));
 }
 
 function forget(place) {

@@ -1,4 +1,5 @@
 // A field left empty takes the catalogue's default for the chosen network and data set, and shows which that is.
+// After a refusal the first field to mend has the focus.
 // <script type="application/json" id="catalog" data-default="Default (%s)" data-on="on" data-off="off">
 import { defaults } from "./defaults.js";
 
@@ -21,3 +22,4 @@ function show() {
 
 form.addEventListener("change", show);
 show();
+form.querySelector("input[aria-invalid=true], select[aria-invalid=true]")?.focus();

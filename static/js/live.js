@@ -1,21 +1,29 @@
 // Follows the server's event stream and passes every event on as a DOM event: "live" on document with
-// {kind, run_id, ...} for what needs each one, and "run-7" or "runs-changed" on body, at most one every 400 ms,
-// for htmx to refresh what the server renders.
+// {kind, run_id, ...} for what needs each one, and "run-7", "steps-7" or "runs-changed" on body, at most one every
+// 400 ms (steps: 1.5 s), for htmx to refresh what the server renders.
 // <body data-live data-runs="1,2" data-kinds="status,epoch" data-after="17">
 import { coalesce } from "./coalesce.js";
 
 const KINDS = ["status", "cancel", "preparing", "started", "step", "epoch", "checkpoint", "finished", "labels"];
-// Points for the charts arrive as events; only these change what the server has to say.
-const REFRESHING = new Set(KINDS.filter((kind) => kind !== "step"));
+// The browser itself tries again after a cut; after an answer that is no stream (a proxy's 502) we do.
+const AGAIN_MS = 3000;
 
-const trigger = coalesce((name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true })), 400);
+const announce = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+const trigger = coalesce(announce, 400);
+// Points for the charts arrive as events; a step changes only little of what the server renders.
+const triggerSteps = coalesce(announce, 1500);
 
 function receive(kind, message) {
   const detail = { kind, ...JSON.parse(message.data) };
   document.dispatchEvent(new CustomEvent("live", { detail }));
-  if (!REFRESHING.has(kind)) return;
-  trigger(`run-${detail.run_id}`);
+  if (kind === "step") triggerSteps(`steps-${detail.run_id}`);
+  else trigger(`run-${detail.run_id}`);
   if (kind === "status") trigger("runs-changed");
+}
+
+function refresh(runs = "") {
+  for (const id of runs.split(",").filter(Boolean)) trigger(`run-${id}`);
+  trigger("runs-changed");
 }
 
 export function address({ runs, kinds, after }) {
@@ -24,11 +32,27 @@ export function address({ runs, kinds, after }) {
 }
 
 function follow(data) {
-  const source = new EventSource(address(data));
   const words = document.querySelector("[data-connection]");
-  source.addEventListener("error", () => { words.textContent = words.dataset.lost; });
-  source.addEventListener("open", () => { words.textContent = ""; });
-  for (const kind of KINDS) source.addEventListener(kind, (message) => receive(kind, message));
+  let after = data.after;
+  let source;
+  const listen = (kind) => source.addEventListener(kind, (message) => {
+    after = message.lastEventId;
+    receive(kind, message);
+  });
+  const open = () => {
+    source = new EventSource(address({ ...data, after }));
+    source.addEventListener("open", () => {
+      // What the server renders may have failed to load meanwhile.
+      if (words.textContent) refresh(data.runs);
+      words.textContent = "";
+    });
+    source.addEventListener("error", () => {
+      words.textContent = words.dataset.lost;
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_MS);
+    });
+    KINDS.forEach(listen);
+  };
+  open();
   // Without this a page that is being left reports a lost connection.
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -113,3 +113,13 @@ def test_class_bars_keep_the_order_of_the_classes_and_carry_their_intervals() ->
     # Wilson's interval of 9 out of 10 is 59.6 to 98.2 %, that of 10 out of 10 begins at 72.2 %.
     assert bar["error_x"]["arrayminus"] == pytest.approx([30.4, 27.8], abs=0.1)
     assert bar["error_x"]["array"] == pytest.approx([8.2, 0], abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy", "learning_rate", "throughput"])
+def test_no_axis_writes_powers_of_ten_as_markup(name: str) -> None:
+    assert FIGURES[name](a_detail())["layout"]["yaxis"]["exponentformat"] == "e"
+
+
+def test_the_learning_rate_is_drawn_where_no_step_is_reported() -> None:
+    ends = FIGURES["learning_rate"](RunDetail(a_run(), [an_epoch(1), an_epoch(2)]))["data"][1]
+    assert (ends["x"], ends["meta"]["event"]) == ([1, 2], "epoch")

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.security import UnsafeHost, check_listening, is_loopback
+from app.listening import UnsafeHost, check_listening, is_loopback
 from app.settings import Settings
 
 TOKEN = "a-secret-of-at-least-16"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -34,16 +35,20 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 
 @pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """EPOCHYARD_HOME of the server."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
     """The address of a running Epochyard with a home of its own."""
     request.getfixturevalue("chromium")  # without it nobody would look at the pages
-    home = tmp_path_factory.mktemp("home")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EPOCHYARD_")}
-    data = {name: os.environ[name] for name in ("EPOCHYARD_DATA_DIR",) if os.environ.get(name)}
-    environment = kept | data | {"EPOCHYARD_HOME": str(home), "EPOCHYARD_PORT": str(port)}
+    environment = kept | {"EPOCHYARD_HOME": str(home), "EPOCHYARD_PORT": str(port)}
     with (home / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "app", "up"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -59,6 +64,16 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture(scope="session")
+def mnist(data_dir: Path, home: Path) -> None:
+    """The first 12,000 training and 2,000 test images of MNIST, for the server: what a page shows needs no more."""
+    kept = {"train_images": 12_000, "train_labels": 12_000, "test_images": 2_000, "test_labels": 2_000}
+    with np.load(data_dir / "mnist.npz") as whole:
+        arrays = {name: whole[name][: kept.get(name)] for name in whole.files}
+    (home / "datasets").mkdir(exist_ok=True)
+    np.savez(home / "datasets" / "mnist.npz", **arrays)
 
 
 def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

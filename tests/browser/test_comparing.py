@@ -26,14 +26,14 @@ def test_two_runs_are_chosen_by_keyboard_and_compared(page: Page, server: str) -
     page.wait_for_function("() => document.querySelector('[data-figure=figure-accuracy]')?.data?.length === 4")
 
 
-@pytest.mark.usefixtures("data_dir")
+@pytest.mark.usefixtures("mnist")
 def test_the_permutation_recipe_ends_in_a_comparison_that_shows_its_lesson(page: Page) -> None:
     page.goto("/recipes")
     page.locator('form[action="/recipes/permutation"] button').click()
     page.wait_for_url(re.compile(r"/compare\?runs=\d+,\d+,\d+,\d+"))
     expect(page.get_by_text(RECIPES["permutation"].lesson)).to_be_visible()
     page.evaluate("window.sameDocument = true")
-    expect(page.locator("#outcome .chip-finished")).to_have_count(4, timeout=400_000)
+    expect(page.locator("#outcome .chip-finished")).to_have_count(4, timeout=120_000)
     page.wait_for_function("() => document.querySelector('[data-figure=figure-classes]')?.data?.length === 4")
     dashes = page.evaluate("document.querySelector('[data-figure=figure-accuracy]').data.map((t) => t.line.dash)")
     assert sorted(dashes) == ["dash"] * 4 + ["solid"] * 4

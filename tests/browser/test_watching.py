@@ -53,3 +53,31 @@ def test_a_zoom_and_a_hidden_curve_stay_when_points_arrive(page: Page, server: s
     assert page.evaluate(f"{plot}.layout.xaxis.range") == [0, 2]
     assert page.evaluate(f"{plot}.data[2].visible") == "legendonly"
     httpx.post(f"{server}/api/runs/{run['id']}/cancel")
+
+
+def test_a_run_is_deleted_only_after_a_second_word(page: Page, server: str) -> None:
+    run = httpx.post(f"{server}/api/runs", json={"architecture": "mlp", "dataset": "digits", "epochs": 1}).json()["id"]
+    page.goto(f"/runs/{run}")
+    expect(page.locator("#header .chip")).to_have_text("finished", timeout=LONG)
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Delete …").click()
+    expect(page.get_by_role("button", name="Keep it")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Delete …").click()
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    page.wait_for_url(f"{server}/")
+    assert httpx.get(f"{server}/api/runs/{run}").status_code == 404
+
+
+def test_time_left_and_log_follow_every_step_report(page: Page, server: str) -> None:
+    config = {"architecture": "cnn", "dataset": "digits", "epochs": 2, "batch_size": 1}
+    run = httpx.post(f"{server}/api/runs", json=config).json()["id"]
+    page.goto(f"/runs/{run}")
+    page.evaluate("window.sameDocument = true")
+    # Within the first epoch.
+    expect(page.locator("#log")).to_contain_text("Epoch 1, step 200", timeout=LONG)
+    expect(page.locator("#moving")).to_contain_text(re.compile(r"[1-9]\d* %\s*· .+ left"))
+    expect(page).to_have_title(re.compile(r"^[1-9]\d? % · "))
+    httpx.post(f"{server}/api/runs/{run}/cancel")
+    assert page.evaluate("window.sameDocument")

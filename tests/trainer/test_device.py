@@ -47,3 +47,15 @@ def test_switches_are_put_back_even_after_an_error() -> None:
         assert switches() == (True, False, False)
         raise ValueError("stop")
     assert switches() == before
+
+
+@pytest.mark.parametrize(("architecture", "expected"), [("mlp", 1), ("lenet", 1), ("vgg11", 2)])
+def test_small_networks_train_in_one_thread_and_the_number_is_put_back(architecture: str, expected: int) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with settings(pick(resolve({"architecture": architecture, "device": "cpu"})), deterministic=True):
+            assert torch.get_num_threads() == expected
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -13,7 +13,7 @@ from trainer import atomic, loop
 from trainer.catalog import resolve
 from trainer.checkpoint import load_best, load_last, save_last
 from trainer.errors import CannotSave
-from trainer.events import EpochFinished, Event, Finished, Preparing, Started, StepLogged
+from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
 from trainer.loop import train
 
 LENET = {
@@ -26,6 +26,7 @@ LENET = {
 }
 VGG = {"architecture": "vgg11", "dataset": "colours", "epochs": 2, "batch_size": 27, "augment": True}
 MLP = {"architecture": "mlp", "dataset": "digits", "epochs": 3, "momentum": 0.9}
+TIMES = {"seconds", "images_per_second"}
 
 
 def events_of(values: dict[str, Any], data_dir: Path, run_dir: Path) -> list[Event]:
@@ -44,16 +45,16 @@ def stop_after(values: dict[str, Any], data_dir: Path, run_dir: Path, epoch: int
 
 
 def without_time(events: list[Event]) -> list[dict[str, Any]]:
-    ignored = {"seconds", "images_per_second", "path"}
+    ignored = TIMES | {"path"}
     return [{k: v for k, v in dataclasses.asdict(event).items() if k not in ignored} for event in events]
 
 
 def same(one: Any, two: Any) -> bool:
-    """Whether two nested states are equal to the bit."""
+    """Whether two nested states are equal to the bit, but for how long they took."""
     if isinstance(one, torch.Tensor):
         return torch.equal(one, two)
     if isinstance(one, dict):
-        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
+        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one.keys() - TIMES)
     if isinstance(one, list):
         return len(one) == len(two) and all(map(same, one, two))
     return bool(one == two)
@@ -84,9 +85,30 @@ def test_an_epoch_is_safe_before_it_is_told(tmp_path) -> None:
 def test_a_complete_run_is_only_tested_again(tmp_path) -> None:
     first = events_of(MLP, tmp_path, tmp_path / "run")
     again = events_of(MLP, tmp_path, tmp_path / "run")
-    assert [type(event) for event in again] == [Started, Finished]
+    assert [type(event) for event in again if not isinstance(event, CheckpointSaved)] == [
+        Started,
+        EpochFinished,
+        Finished,
+    ]
     assert again[0].resumed_epoch == 3
-    assert again[1] == first[-1]
+    assert again[1:] == first[-len(again) + 1 :]
+
+
+def test_an_epoch_that_was_saved_and_not_told_is_told_by_the_resumed_training(tmp_path, monkeypatch) -> None:
+    uninterrupted = events_of(MLP, tmp_path, tmp_path / "whole")
+
+    def killed(folder: Path, progress: Any) -> None:
+        save_last(folder, progress)
+        if progress["epoch"] == 2:
+            raise InterruptedError
+
+    with monkeypatch.context() as patched, pytest.raises(InterruptedError):
+        patched.setattr(loop, "save_last", killed)
+        events_of(MLP, tmp_path, tmp_path / "parts")
+    resumed = events_of(MLP, tmp_path, tmp_path / "parts")
+    epochs = [event for event in resumed if isinstance(event, EpochFinished)]
+    assert (resumed[0].resumed_epoch, [event.epoch for event in epochs]) == (2, [2, 3])
+    assert without_time(resumed)[1:] == without_time(uninterrupted)[-len(resumed) + 1 :]
 
 
 @pytest.mark.parametrize("name", ["last.pt", "best.safetensors"])

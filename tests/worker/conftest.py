@@ -1,4 +1,4 @@
-"""A real worker process on the test session's broker, and ways to wait for what it does."""
+"""A real worker process on the test session's broker, one for a whole file, and ways to wait for what it does."""
 
 import os
 import subprocess
@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 import pytest
 import redis
+from sqlmodel import col, select
 
 from app import runs
 from app.database import Database
-from app.models import Run, RunStatus
+from app.migrate import migrate
+from app.models import Epoch, Run, RunStatus
 from app.queue import enqueue, make_celery
 from app.settings import Settings
 from trainer.config import RunConfig
@@ -32,24 +34,24 @@ def until(look: Callable[[], T], seconds: float = DEADLINE_SECONDS) -> T:
 
 
 class Yard:
-    """The database, the queue, and workers that are gone when the test ends."""
+    """The database, the queue, and a worker that is started where the one before is gone."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        self.database, self.settings = database, settings
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.database)
+        migrate(self.database)
         self.celery = make_celery(settings.broker)
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self._worker: subprocess.Popen[bytes] | None = None
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        environment = {
-            **os.environ,
-            "EPOCHYARD_HOME": str(self.settings.home),
-            "OMP_NUM_THREADS": "1",  # threads of several trainings would only wait for each other
-            "EPOCHYARD_BROKER_URL": self.settings.broker,
-        }
-        self.workers.append(subprocess.Popen([sys.executable, "-m", "worker"], env=environment))
-        return self.workers[-1]
+    @property
+    def worker(self) -> subprocess.Popen[bytes]:
+        """A living worker, warm if it lived before: most of a start is torch."""
+        if self._worker is None or self._worker.poll() is not None:
+            self._worker = start_worker(self.settings)
+        return self._worker
 
     def submit(self, config: RunConfig) -> int:
+        assert self.worker
         with self.database.write() as session:
             run_id = runs.submit(session, config).id
         assert run_id is not None
@@ -61,7 +63,7 @@ class Yard:
             return runs.get(session, run_id)
 
     def ended(self, run_id: int) -> Run:
-        return until(lambda: run if RunStatus((run := self.run(run_id)).status).is_final else None)
+        return until(lambda: run if (run := self.run(run_id)).status.is_final else None)
 
     def trains(self, run_id: int, epoch: int = 1) -> Run:
         def look() -> Run | None:
@@ -69,6 +71,17 @@ class Yard:
             return run if run.status == RunStatus.RUNNING and run.epoch >= epoch else None
 
         return until(look)
+
+    def epochs(self, run_id: int) -> list[dict[str, Any]]:
+        """The recorded epochs without what depends on the clock."""
+        with self.database.read() as session:
+            rows = session.exec(select(Epoch).where(Epoch.run_id == run_id).order_by(col(Epoch.epoch)))
+            return [row.model_dump(exclude={"run_id", "seconds", "images_per_second"}) for row in rows]
+
+    def worker_ended(self) -> int:
+        """The exit code of a worker that was told to stop or killed."""
+        assert self._worker
+        return self._worker.wait(30)
 
     def training_pid(self, run_id: int) -> int:
         log = (self.settings.run_folder(run_id) / "log.txt").read_text()
@@ -83,21 +96,35 @@ class Yard:
             return True
 
     @staticmethod
+    def start_another(settings: Settings) -> subprocess.Popen[bytes]:
+        return start_worker(settings)
+
+    @staticmethod
     def until(look: Callable[[], Any]) -> Any:
         return until(look)
 
     def close(self) -> None:
-        for process in self.workers:
-            process.kill()
-            process.wait()
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker.wait()
         self.celery.close()
         self.database.close()
 
 
-@pytest.fixture
-def yard(database: Database, settings: Settings, broker_url: str) -> Iterator[Yard]:
+def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        "EPOCHYARD_HOME": str(settings.home),
+        "OMP_NUM_THREADS": "1",  # threads of several trainings would only wait for each other
+        "EPOCHYARD_BROKER_URL": settings.broker,
+    }
+    return subprocess.Popen([sys.executable, "-m", "worker"], env=environment)
+
+
+@pytest.fixture(scope="module")
+def yard(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Yard]:
     with redis.Redis(unix_socket_path=broker_url.removeprefix("redis+socket://")) as client:
         client.flushall()
-    yard = Yard(database, settings.model_copy(update={"broker_url": broker_url}))
+    yard = Yard(Settings(home=tmp_path_factory.mktemp("home"), broker_url=broker_url))
     yield yard
     yard.close()

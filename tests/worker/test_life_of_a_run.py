@@ -1,23 +1,29 @@
 """Real runs by a real worker process: how they end, and what is left of them."""
 
 import os
+import re
 import signal
+import socket
 import time
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlmodel import select
 
 from app import runs
-from app.models import Epoch, Event, RunStatus
+from app.database import Database
+from app.models import Epoch, Event, RunStatus, now
 from app.queue import enqueue
+from app.settings import Settings
 from trainer.config import RunConfig
+from worker.health import answers
 
 LONG = RunConfig(architecture="mlp", dataset="digits", epochs=1000, learning_rate=0.001)
 SHORT = RunConfig(architecture="mlp", dataset="digits", epochs=2)
 
 
 def test_a_run_goes_from_the_queue_to_its_result_once_however_often_it_is_delivered(yard: Any) -> None:
-    yard.start_worker()
     run_id = yard.submit(SHORT)
     enqueue(yard.celery, run_id)
     run = yard.ended(run_id)
@@ -30,15 +36,28 @@ def test_a_run_goes_from_the_queue_to_its_result_once_however_often_it_is_delive
     assert run.confusion and sum(map(sum, run.confusion)) == run.facts["test_images"]
     assert kinds[:2] == ["status", "status"] and kinds[-2:] == ["finished", "status"]
     assert kinds.count("epoch") == 2 and kinds.count("started") == 1
+    log = (yard.settings.run_folder(run_id) / "log.txt").read_text()
+    assert re.findall(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} Epoch (\d+) done", log, re.MULTILINE) == ["1", "2"]
     again = yard.submit(SHORT)
     assert yard.ended(again).best_accuracy == run.best_accuracy
 
 
+def test_a_worker_of_this_host_answers_when_it_is_asked_for_its_health_also_while_it_trains(yard: Any) -> None:
+    run_id = yard.submit(LONG)
+    yard.trains(run_id)
+    assert answers(yard.settings.broker, socket.gethostname(), timeout=2)
+    assert not answers(yard.settings.broker, "another-host", timeout=0.5)
+    with yard.database.write() as session:
+        runs.request_cancel(session, run_id)
+    assert yard.ended(run_id).status == RunStatus.CANCELLED
+
+
 def test_a_running_run_is_cancelled_within_seconds_and_only_when_its_process_is_gone(yard: Any) -> None:
-    yard.start_worker()
     run_id = yard.submit(LONG)
     yard.trains(run_id)
     pid = yard.training_pid(run_id)
+    # Spinning threads would take the processor from everybody else.
+    assert b"OMP_WAIT_POLICY=PASSIVE" in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     began = time.monotonic()
     with yard.database.write() as session:
         runs.request_cancel(session, run_id)
@@ -49,7 +68,6 @@ def test_a_running_run_is_cancelled_within_seconds_and_only_when_its_process_is_
 
 
 def test_a_killed_training_fails_naming_the_signal_and_the_worker_takes_the_next_run(yard: Any) -> None:
-    yard.start_worker()
     run_id = yard.submit(LONG)
     yard.trains(run_id)
     os.kill(yard.training_pid(run_id), signal.SIGKILL)
@@ -62,34 +80,57 @@ def test_a_killed_training_fails_naming_the_signal_and_the_worker_takes_the_next
 def test_a_data_set_that_is_no_data_set_fails_the_run_in_words(yard: Any) -> None:
     yard.settings.data_folder.mkdir(parents=True)
     (yard.settings.data_folder / "broken.npz").write_bytes(b"no archive")
-    yard.start_worker()
     run = yard.ended(yard.submit(RunConfig(dataset="broken", epochs=1)))
     assert run.status == RunStatus.FAILED
     assert "broken" in run.error
 
 
 def test_a_stopped_workers_run_is_queued_and_finished_by_the_next_as_if_nothing_had_happened(yard: Any) -> None:
-    config = RunConfig(architecture="lenet", dataset="digits", epochs=12)
-    first = yard.start_worker()
+    config = RunConfig(architecture="lenet", dataset="digits", epochs=20)
     run_id = yard.submit(config)
     yard.trains(run_id, epoch=2)
-    first.send_signal(signal.SIGTERM)
-    assert first.wait(30) == 0
-    stopped = yard.run(run_id)
-    assert stopped.status == RunStatus.QUEUED
-    yard.start_worker()
-    run = yard.ended(run_id)
-    whole = yard.ended(yard.submit(config))
+    yard.worker.send_signal(signal.SIGTERM)
+    assert yard.worker_ended() == 0
+    assert yard.run(run_id).status == RunStatus.QUEUED
+    whole_id = yard.submit(config)  # a new worker starts, and takes both
+    run, whole = yard.ended(run_id), yard.ended(whole_id)
     assert (run.status, run.attempt) == (RunStatus.FINISHED, 2)
     assert run.facts["resumed_epoch"] >= 2
     for column in ("best_epoch", "best_accuracy", "test_loss", "test_accuracy", "confusion"):
         assert getattr(run, column) == getattr(whole, column)
+    assert yard.epochs(run_id) == yard.epochs(whole_id)
+    with yard.database.read() as session:
+        told = select(Event).where(Event.run_id == run_id, Event.kind == "epoch")
+        assert [event.payload["epoch"] for event in session.exec(told)] == list(range(1, 21))
 
 
-def test_no_training_outlives_a_worker_that_was_killed(yard: Any) -> None:
-    worker = yard.start_worker()
-    run_id = yard.submit(LONG)
+def test_a_killed_workers_training_dies_with_it_and_its_run_is_finished_by_another(yard: Any) -> None:
+    run_id = yard.submit(RunConfig(architecture="mlp", dataset="digits", epochs=150, learning_rate=0.001))
     yard.trains(run_id)
     pid = yard.training_pid(run_id)
-    worker.kill()
+    yard.worker.kill()
     yard.until(lambda: yard.is_gone(pid))
+    assert yard.run(run_id).status == RunStatus.RUNNING
+    with yard.database.write() as session:  # half a minute passes
+        runs.get(session, run_id).lease_until = now() - runs.LEASE
+    assert yard.worker_ended() == -signal.SIGKILL
+    assert yard.worker
+    run = yard.ended(run_id)
+    assert (run.status, run.attempt) == (RunStatus.FINISHED, 2)
+    assert run.facts["resumed_epoch"] >= 1
+
+
+def test_a_worker_started_alone_makes_the_tables_itself(yard: Any, settings: Settings) -> None:
+    worker = yard.start_another(settings)
+    database = Database(settings.database)
+
+    def there() -> bool:
+        with database.read() as session:
+            return inspect(session.connection()).has_table("run")
+
+    try:
+        yard.until(there)
+    finally:
+        worker.kill()
+        worker.wait()
+        database.close()

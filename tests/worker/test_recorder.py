@@ -5,9 +5,9 @@ from sqlmodel import select
 
 from app import runs
 from app.database import Database
-from app.models import Epoch, Event, Step
+from app.models import Epoch, Event, RunStatus, Step
 from trainer.config import RunConfig
-from trainer.events import EpochFinished, Started, StepLogged
+from trainer.events import CheckpointSaved, EpochFinished, Started, StepLogged
 from worker.recorder import Recorder, Superseded
 
 STARTED = Started(
@@ -93,3 +93,45 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint(database: Database
         assert [row.epoch for row in session.exec(select(Epoch))] == [1]
         run = runs.get(session, recorder.claim.run_id)
     assert (run.epoch, run.best_epoch, run.best_accuracy) == (1, 1, 0.6)
+
+
+def test_an_epoch_that_a_resumed_training_repeats_is_told_once(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    saved = CheckpointSaved(epoch=1, accuracy=0.6, path="best.safetensors")
+    resumed = Started(**{**vars(STARTED), "resumed_epoch": 1})
+    recorder.record([STARTED, epoch(1, 0.6, best=True), saved])
+    recorder.record([resumed, epoch(1, 0.6, best=True), saved])
+    with database.read() as session:
+        kinds = [event.kind for event in session.exec(select(Event))]
+    assert (kinds.count("epoch"), kinds.count("checkpoint")) == (1, 1)
+
+
+def test_an_epoch_that_nobody_heard_of_before_the_training_was_killed_is_told_when_it_resumes(
+    database: Database,
+) -> None:
+    recorder = Recorder(database, claimed(database))
+    recorder.record([STARTED])
+    resumed = Started(**{**vars(STARTED), "resumed_epoch": 1})
+    recorder.record([resumed, epoch(1, 0.6, best=True)])
+    with database.read() as session:
+        run = runs.get(session, recorder.claim.run_id)
+        assert len(session.exec(select(Epoch)).all()) == 1
+        assert len(session.exec(select(Event).where(Event.kind == "epoch")).all()) == 1
+    assert (run.epoch, run.best_epoch, run.best_accuracy) == (1, 1, 0.6)
+
+
+def test_a_training_that_starts_over_tells_its_epochs_again(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    recorder.record([STARTED, epoch(1, 0.6, best=True)])
+    recorder.record([STARTED, epoch(1, 0.6, best=True)])
+    with database.read() as session:
+        assert len(session.exec(select(Epoch)).all()) == 1
+        assert len(session.exec(select(Event).where(Event.kind == "epoch")).all()) == 2
+
+
+def test_a_run_that_is_claimed_in_the_session_that_submitted_it_knows_its_attempt(database: Database) -> None:
+    with database.write() as session:
+        run = runs.submit(session, RunConfig())
+        claim = runs.claim(session, run.id or 0, "a worker")
+    assert claim is not None
+    assert (claim.attempt, run.attempt, run.status) == (1, 1, RunStatus.RUNNING)

@@ -1,0 +1,39 @@
+"""A run with its history, as its charts and its page need it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.models import Epoch, Run, Step
+
+
+@dataclass(frozen=True)
+class RunDetail:
+    """A run with its history; `reference` has the course's rows for the same architecture and data set, if any."""
+
+    run: Run
+    epochs: Sequence[Epoch]
+    steps: Sequence[Step] = ()
+    # Keys: epoch, train_loss, train_accuracy, test_loss, test_accuracy; accuracies as fractions.
+    reference: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def selection(self) -> str:
+        """The split that chooses the best checkpoint: "validation" or "test"."""
+        known = self.run.facts.get("selection")
+        return str(known or ("validation" if self.run.config.get("validation_fraction") else "test"))
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes' names, as far as the run has told them."""
+        return [str(name) for name in self.run.facts.get("classes", ())]
+
+    @property
+    def confusion(self) -> list[list[int]] | None:
+        """Of the best checkpoint on the test split; before the end that of the latest epoch."""
+        return self.run.confusion or (self.epochs[-1].confusion if self.epochs else None)
+
+    def positions(self) -> list[float]:
+        """Where the step reports lie on the epoch axis."""
+        steps_per_epoch = self.run.facts.get("steps_per_epoch") or 1
+        return [row.epoch - 1 + row.step / steps_per_epoch for row in self.steps]
