@@ -66,7 +66,8 @@ def _overlaid(comparison: Comparison, figure: str, scale: int) -> list[Trace]:
         training = _by_step if within else _by_epoch
         name, train, chosen = called[run.id or 0], f"train_{figure}", f"{_selection(run)}_{figure}"
         traces.append(line(name, **training(comparison, run, train, scale), **faint, **common))
-        strong: Trace = {"line": {"width": 2, "dash": dash}}
+        # The one point of a one-epoch run is its result.
+        strong: Trace = {"line": {"width": 2, "dash": dash}, "marker": {"size": 9 if run.epochs <= SHORT else 5}}
         traces.append(line(name, **_by_epoch(comparison, run, chosen, scale), **strong, **common))
     return [*traces, *course_line(_reference(comparison), figure, scale)]
 

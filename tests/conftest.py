@@ -82,7 +82,7 @@ def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """URL of a real PostgreSQL server: EPOCHYARD_TEST_POSTGRES_URL, or the one that listens here."""
     url = os.environ.get("EPOCHYARD_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
