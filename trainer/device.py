@@ -18,7 +18,7 @@ BF16_CAPABILITY = (8, 0)
 
 
 # The small networks' operations are so short that threads mostly wait for each other. On two idle cores two threads
-# train the MLP 1.2 and the CNN 1.3 times as fast as one; beside another busy program they are five times as slow.
+# train the MLP 1.2 and the CNN 1.3 times as fast as one; beside other busy programs they are five times as slow.
 LONE = ("mlp", "cnn", "lenet")
 
 # Convolution libraries are at home in channels-last; measured on a CPU: LeNet 1.15, ResNet-18 1.1 to 1.3 times as fast,

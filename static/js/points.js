@@ -21,5 +21,8 @@ export function batches(added) {
     data: { x: some.map((point) => [point.x]), y: some.map((point) => [point.y]) },
     indices: some.map((point) => point.index),
   });
-  return { extend: lists(added.filter((point) => !point.replace)), replace: lists(added.filter((point) => point.replace)) };
+  return {
+    extend: lists(added.filter((point) => !point.replace)),
+    replace: lists(added.filter((point) => point.replace)),
+  };
 }

