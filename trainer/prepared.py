@@ -64,6 +64,8 @@ def read(path: Path) -> Arrays:
 
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:
+    if not zipfile.is_zipfile(path):
+        raise DataUnavailable(f"{path} cannot be read as a data set (no .npz archive, or cut off). It needs {LAYOUT}.")
     try:
         # No pickles: a data set from somewhere must not be able to run code.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:

@@ -11,13 +11,14 @@ from fastapi import FastAPI
 from sqlalchemy import event
 from sqlmodel import select
 
-from app import runs
+from app import forms, runs
 from app.database import Database
 from app.models import Epoch, Run
 from app.queue import make_celery
 from app.routes.pages import router
 from app.settings import Settings
 from trainer.catalog import resolve
+from trainer.config import ConfigError
 
 CONFUSION = [[9 if row == column else int(row + 1 == column) for column in range(10)] for row in range(10)]
 
@@ -228,3 +229,17 @@ def test_names_cannot_break_out_of_the_page(client: Pages, database: Database) -
     client.post(f"/runs/{run_id}/labels", data={"name": evil, "notes": evil})
     for path in ("/", f"/runs/{run_id}", f"/compare?runs={run_id}"):
         assert "<script>alert" not in client.get(path).text
+
+
+def test_every_problem_of_the_form_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        forms.read({"epochs": "0", "batch_size": "0.5", "learning_rate": "0.01"})
+    assert set(caught.value.problems) == {"epochs", "batch_size"}
+
+
+def test_a_finished_run_is_deleted_from_its_page(client: Pages, database: Database) -> None:
+    run_id = a_finished_run(database)
+    answer = client.post(f"/runs/{run_id}/delete")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    with database.read() as session:
+        assert session.get(Run, run_id) is None

@@ -115,6 +115,7 @@ def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "EPOCHYARD_HOME": str(settings.home),
+        "EPOCHYARD_DATA_DIR": str(settings.data_folder),
         "OMP_NUM_THREADS": "1",  # threads of several trainings would only wait for each other
         "EPOCHYARD_BROKER_URL": settings.broker,
     }
@@ -125,6 +126,8 @@ def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
 def yard(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Yard]:
     with redis.Redis(unix_socket_path=broker_url.removeprefix("redis+socket://")) as client:
         client.flushall()
-    yard = Yard(Settings(home=tmp_path_factory.mktemp("home"), broker_url=broker_url))
+    home = tmp_path_factory.mktemp("home")
+    # Not a developer's own folder with the real data: a test writes into it.
+    yard = Yard(Settings(home=home, data_dir=home / "datasets", broker_url=broker_url))
     yield yard
     yard.close()
