@@ -37,9 +37,8 @@ def throughput(detail: RunDetail) -> Figure:
     speeds = [row.images_per_second for row in detail.epochs]
     growing = live("epoch", "epoch", "images_per_second")
     trace = _line(detail, _("Images per second"), _numbers(detail), speeds, 2, meta=growing)
-    return _alone(
-        curves([trace], _("Images per second"), epochs=detail.run.epochs, rangemode="tozero", hoverformat=",.0f")
-    )
+    whole = {"rangemode": "tozero", "hoverformat": ",.0f", "tickformat": ",.0f"}
+    return _alone(curves([trace], _("Images per second"), epochs=detail.run.epochs, **whole))
 
 
 def classes(detail: RunDetail) -> Figure:
