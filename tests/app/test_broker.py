@@ -14,6 +14,14 @@ from app import broker as module
 from app.broker import Broker, BrokerUnavailable
 
 
+@pytest.fixture(params=["the machine's own server", "the packaged server"])
+def any_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once with what is on the PATH, once as on a machine that has no Redis."""
+    if request.param == "the packaged server":
+        monkeypatch.setenv("PATH", os.devnull)
+
+
+@pytest.mark.usefixtures("any_server")
 def test_it_answers_on_a_socket_that_is_ours_alone_and_ends(tmp_path: Path) -> None:
     broker = Broker(tmp_path / "broker")
     broker.start()
@@ -25,6 +33,7 @@ def test_it_answers_on_a_socket_that_is_ours_alone_and_ends(tmp_path: Path) -> N
     assert not broker.running
 
 
+@pytest.mark.usefixtures("any_server")
 def test_what_was_queued_is_there_after_a_restart(tmp_path: Path) -> None:
     broker = Broker(tmp_path)
     for _ in range(2):
