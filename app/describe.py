@@ -27,7 +27,7 @@ def heading(run: Run) -> str:
 def status(run: Run) -> str:
     if run.status == RunStatus.RUNNING and run.cancel_requested_at:
         return _("cancelling")
-    return statuses()[RunStatus(run.status)]
+    return statuses()[run.status]
 
 
 def statuses() -> dict[RunStatus, str]:
@@ -43,7 +43,7 @@ def statuses() -> dict[RunStatus, str]:
 
 def under_way(run: Run) -> bool:
     """Whether its page still changes."""
-    return not RunStatus(run.status).is_final
+    return not run.status.is_final
 
 
 def architecture(name: str) -> str:

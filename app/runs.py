@@ -173,12 +173,6 @@ def lapsed(session: Session) -> Sequence[Claim]:
     return [Claim(_id(run), run.attempt, RunConfig(**run.config)) for run in session.exec(statement)]
 
 
-def queued_ids(session: Session) -> Sequence[int]:
-    """The runs that wait, the oldest first."""
-    statement = select(Run.id).where(Run.status == RunStatus.QUEUED).order_by(col(Run.id))
-    return [run_id for run_id in session.exec(statement) if run_id is not None]
-
-
 def _end(session: Session, claim: Claim, status: RunStatus, cause: str, **values: Any) -> bool:
     return _change(
         session,

@@ -10,11 +10,11 @@ from app import describe
 from app.charts import COMPARE_FIGURES
 from app.compare import compare
 from app.comparison_charts import names
-from app.intervals import wilson
+from app.dependencies import SessionDep
 from app.models import Run
-from app.pages.reading import ReadDep, newest_event
+from app.pages.reading import accuracy_interval, newest_event
 from app.recipes import RECIPES, Recipe
-from app.templating import page, percent
+from app.templating import page
 from app.words import gettext as _
 
 router = APIRouter()
@@ -30,17 +30,17 @@ IdsDep = Annotated[list[int], Depends(_chosen)]
 
 
 @router.get("/compare")
-def show(request: Request, session: ReadDep, ids: IdsDep) -> HTMLResponse:
+def show(request: Request, session: SessionDep, ids: IdsDep) -> HTMLResponse:
     return page(request, "compare.html", **_context(session, ids))
 
 
 @router.get("/partials/outcome")
-def refresh_outcome(request: Request, session: ReadDep, ids: IdsDep) -> HTMLResponse:
+def refresh_outcome(request: Request, session: SessionDep, ids: IdsDep) -> HTMLResponse:
     return page(request, "partials/outcome.html", **_context(session, ids))
 
 
 @router.get("/partials/class-comparison")
-def refresh_classes(request: Request, session: ReadDep, ids: IdsDep) -> HTMLResponse:
+def refresh_classes(request: Request, session: SessionDep, ids: IdsDep) -> HTMLResponse:
     return page(request, "partials/class-comparison.html", **_context(session, ids))
 
 
@@ -59,7 +59,7 @@ def _context(session: Session, ids: list[int]) -> dict[str, Any]:
         "heading": _(recipe.title) if recipe else _("Comparison"),
         "lesson": _(recipe.lesson) if recipe else "",
         "unfinished": any(describe.under_way(run) for run in compared),
-        "intervals": {run.id: _interval(run) for run in compared},
+        "intervals": {run.id: accuracy_interval(run) or "–" for run in compared},
         "differing": [
             {
                 "title": describe.setting_title(key),
@@ -76,11 +76,3 @@ def _recipe(compared: list[Run]) -> Recipe | None:
     groups = {run.group for run in compared}
     group = groups.pop() if len(groups) == 1 else None
     return RECIPES.get(group.split(":")[0]) if group else None
-
-
-def _interval(run: Run) -> str:
-    if not run.confusion:
-        return "–"
-    hits = sum(row[index] for index, row in enumerate(run.confusion))
-    low, high = wilson(hits, sum(map(sum, run.confusion)))
-    return f"{percent(low)} – {percent(high)}"

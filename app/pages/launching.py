@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from app import forms, runs
-from app.pages.reading import ReadDep, SettingsDep, seen
-from app.recipes import RECIPES
+from app.dependencies import CeleryDep, DatabaseDep, SessionDep, SettingsDep
+from app.pages.reading import seen
+from app.recipes import RECIPES, new_group, submissions
 from app.schemas import RunSubmission
 from app.settings import Settings
 from app.submissions import launch
 from app.templating import page
+from app.wording import field_problems
 from trainer.catalog import resolve
 from trainer.config import FIELDS, ConfigError
 
@@ -30,7 +31,7 @@ SentDep = Annotated[dict[str, str], Depends(_sent)]
 
 
 @router.get("/runs/new")
-def new_run(request: Request, session: ReadDep, settings: SettingsDep, clone: int | None = None) -> HTMLResponse:
+def new_run(request: Request, session: SessionDep, settings: SettingsDep, clone: int | None = None) -> HTMLResponse:
     if clone is None:
         return _form(request, settings, {})
     original = runs.get(session, clone)
@@ -39,7 +40,9 @@ def new_run(request: Request, session: ReadDep, settings: SettingsDep, clone: in
 
 
 @router.post("/runs")
-def launch_run(request: Request, settings: SettingsDep, sent: SentDep) -> Response:
+def launch_run(
+    request: Request, database: DatabaseDep, celery: CeleryDep, settings: SettingsDep, sent: SentDep
+) -> Response:
     try:
         values = forms.read(sent)
         submission = RunSubmission.model_validate(
@@ -50,25 +53,22 @@ def launch_run(request: Request, settings: SettingsDep, sent: SentDep) -> Respon
                 "notes": sent.get("notes", "").strip(),
             }
         )
-        launched = launch(
-            request.app.state.database, request.app.state.celery, [submission], data_folder=settings.data_folder
-        )
+        launched = launch(database, celery, [submission], data_folder=settings.data_folder)
     except ConfigError as error:
         return _form(request, settings, sent, errors=error.problems)
     except ValidationError as error:
-        problems = {str(item["loc"][0]) if item["loc"] else "": item["msg"] for item in error.errors()}
+        # A tag's problem belongs to the field of all tags.
+        problems = {item.field.partition(".")[0]: item.message for item in field_problems(error.errors())}
         return _form(request, settings, sent, errors=problems)
     return seen(f"/runs/{launched[0].id}")
 
 
 @router.post("/recipes/{name}")
-def launch_recipe(request: Request, name: str) -> Response:
+def launch_recipe(name: str, database: DatabaseDep, celery: CeleryDep) -> Response:
     if name not in RECIPES:
         raise HTTPException(404, f"There is no recipe {name!r}; known are {', '.join(RECIPES)}.")
-    submissions = [RunSubmission(**{**values, "name": label}) for label, values in RECIPES[name].runs]
-    # Runs of one launch share a group, and the group names the recipe whose lesson the comparison tells.
-    group = f"{name}:{uuid4().hex[:8]}"
-    launched = launch(request.app.state.database, request.app.state.celery, submissions, group=group)
+    recipe = RECIPES[name]
+    launched = launch(database, celery, submissions(recipe), group=new_group(recipe))
     return seen(f"/compare?runs={','.join(str(run.id) for run in launched)}")
 
 

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from app import describe, runs
+from app.dependencies import SessionDep
 from app.listing import RunQuery, find
-from app.pages.reading import ReadDep, given, newest_event
+from app.pages.reading import given, newest_event
 from app.templating import page
 from app.words import gettext as _
 from trainer.catalog import ARCHITECTURES, DATASETS
@@ -44,22 +45,22 @@ QueryDep = Annotated[RunQuery, Depends(_query)]
 
 
 @router.get("/")
-def list_runs(request: Request, session: ReadDep, query: QueryDep) -> HTMLResponse:
+def list_runs(request: Request, session: SessionDep, query: QueryDep) -> HTMLResponse:
     return page(request, "runs.html", **_context(request, session, query))
 
 
 @router.get("/partials/runs")
-def refresh_list(request: Request, session: ReadDep, query: QueryDep) -> HTMLResponse:
+def refresh_list(request: Request, session: SessionDep, query: QueryDep) -> HTMLResponse:
     return page(request, "partials/runs.html", **_context(request, session, query))
 
 
 @router.get("/partials/rows")
-def load_more(request: Request, session: ReadDep, query: QueryDep) -> HTMLResponse:
+def load_more(request: Request, session: SessionDep, query: QueryDep) -> HTMLResponse:
     return page(request, "partials/rows.html", **_context(request, session, query))
 
 
 @router.get("/runs/{run_id}/partials/row")
-def refresh_row(request: Request, session: ReadDep, run_id: int) -> HTMLResponse:
+def refresh_row(request: Request, session: SessionDep, run_id: int) -> HTMLResponse:
     return page(request, "partials/row.html", run=runs.get(session, run_id))
 
 

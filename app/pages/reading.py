@@ -1,35 +1,29 @@
-"""What several pages read: a door to the database, the newest event, and where a click leads."""
+"""What several pages share: the newest event, an accuracy's interval, and where a click leads."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.models import Event
-from app.settings import Settings
-
-
-def _read(request: Request) -> Iterator[Session]:
-    with request.app.state.database.read() as session:
-        yield session
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-ReadDep = Annotated[Session, Depends(_read)]
-SettingsDep = Annotated[Settings, Depends(_settings)]
+from app.intervals import wilson
+from app.models import Event, Run
+from app.templating import percent
 
 
 def newest_event(session: Session) -> int:
     """The id after which a page's live events begin. Read before anything else: what comes between is sent again,
     and a chart draws no point twice."""
     return session.exec(select(func.max(col(Event.id)))).one() or 0
+
+
+def accuracy_interval(run: Run) -> str:
+    """The 95 % interval of the best checkpoint's test accuracy; empty before the test."""
+    if not run.confusion:
+        return ""
+    hits = sum(row[index] for index, row in enumerate(run.confusion))
+    low, high = wilson(hits, sum(map(sum, run.confusion)))
+    return f"{percent(low)} – {percent(high)}"
 
 
 def seen(path: str) -> RedirectResponse:

@@ -9,16 +9,16 @@ from sqlmodel import Session, col, select
 from app import describe, forms, runs
 from app.charts import FIGURES
 from app.confusion import shaded
-from app.intervals import wilson
+from app.dependencies import DatabaseDep, RunId, SessionDep, SettingsDep
 from app.logs import tail
 from app.models import Epoch, Event, Run, Step
-from app.outbox import tell
-from app.pages.reading import ReadDep, SettingsDep, newest_event, seen
+from app.pages.reading import accuracy_interval, newest_event, seen
 from app.reference import course_curve
-from app.routes.runs import delete_run
+from app.routes.runs import cancel_run, delete_run, label_run
 from app.run_detail import RunDetail
+from app.schemas import LabelChange
 from app.settings import Settings
-from app.templating import page, percent
+from app.templating import page
 from app.words import gettext as _
 
 router = APIRouter(prefix="/runs/{run_id:int}")
@@ -30,7 +30,7 @@ HISTORY = ("status", "cancel", "started", "checkpoint", "finished", "labels")
 
 
 @router.get("")
-def show(request: Request, session: ReadDep, settings: SettingsDep, run_id: int) -> HTMLResponse:
+def show(request: Request, session: SessionDep, settings: SettingsDep, run_id: RunId) -> HTMLResponse:
     after = newest_event(session)
     run = runs.get(session, run_id)
     detail = _detail(session, run)
@@ -44,55 +44,51 @@ def show(request: Request, session: ReadDep, settings: SettingsDep, run_id: int)
 
 
 @router.get("/partials/header")
-def refresh_header(request: Request, session: ReadDep, run_id: int) -> HTMLResponse:
+def refresh_header(request: Request, session: SessionDep, run_id: RunId) -> HTMLResponse:
     run = runs.get(session, run_id)
     return page(request, "partials/header.html", **_header(run, RunDetail(run, [])))
 
 
 @router.get("/partials/results")
-def refresh_results(request: Request, session: ReadDep, run_id: int) -> HTMLResponse:
+def refresh_results(request: Request, session: SessionDep, run_id: RunId) -> HTMLResponse:
     run = runs.get(session, run_id)
     newest = select(Epoch).where(Epoch.run_id == run_id).order_by(col(Epoch.epoch).desc()).limit(1)
     return page(request, "partials/results.html", run=run, **_results(RunDetail(run, session.exec(newest).all())))
 
 
 @router.get("/partials/record")
-def refresh_record(request: Request, session: ReadDep, settings: SettingsDep, run_id: int) -> HTMLResponse:
+def refresh_record(request: Request, session: SessionDep, settings: SettingsDep, run_id: RunId) -> HTMLResponse:
     run = runs.get(session, run_id)
     return page(request, "partials/record.html", run=run, **_record(session, settings, run))
 
 
 @router.get("/partials/samples")
-def refresh_samples(request: Request, session: ReadDep, settings: SettingsDep, run_id: int) -> HTMLResponse:
+def refresh_samples(request: Request, session: SessionDep, settings: SettingsDep, run_id: RunId) -> HTMLResponse:
     run = runs.get(session, run_id)
     return page(request, "partials/samples.html", run=run, **_samples(settings, run))
 
 
 @router.post("/cancel")
-def cancel(request: Request, run_id: int) -> RedirectResponse:
-    with request.app.state.database.write() as session:
-        runs.request_cancel(session, run_id)
+def cancel(run_id: RunId, database: DatabaseDep) -> RedirectResponse:
+    cancel_run(run_id, database)
     return seen(f"/runs/{run_id}")
 
 
 @router.post("/delete")
-def delete(request: Request, settings: SettingsDep, run_id: int) -> RedirectResponse:
-    delete_run(run_id, request.app.state.database, settings)
+def delete(run_id: RunId, database: DatabaseDep, settings: SettingsDep) -> RedirectResponse:
+    delete_run(run_id, database, settings)
     return seen("/")
 
 
 @router.post("/labels")
 def label(
-    request: Request,
-    run_id: int,
-    name: Annotated[str, Form(max_length=200)] = "",
-    tags: Annotated[str, Form(max_length=1000)] = "",
-    notes: Annotated[str, Form(max_length=10_000)] = "",
+    run_id: RunId,
+    database: DatabaseDep,
+    name: Annotated[str, Form()] = "",
+    tags: Annotated[str, Form()] = "",
+    notes: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    with request.app.state.database.write() as session:
-        run = runs.get(session, run_id)
-        run.name, run.tags, run.notes = name.strip(), forms.tags(tags), notes.strip()
-        tell(session, run_id, "labels", {"name": run.name, "tags": run.tags, "notes": run.notes})
+    label_run(run_id, LabelChange(name=name.strip(), tags=forms.tags(tags), notes=notes.strip()), database)
     return seen(f"/runs/{run_id}")
 
 
@@ -104,12 +100,7 @@ def _detail(session: Session, run: Run) -> RunDetail:
 
 
 def _header(run: Run, detail: RunDetail) -> dict[str, Any]:
-    interval = ""
-    if run.confusion:
-        hits = sum(row[index] for index, row in enumerate(run.confusion))
-        low, high = wilson(hits, sum(map(sum, run.confusion)))
-        interval = f"{percent(low)} – {percent(high)}"
-    return {"run": run, "detail": detail, "heading": describe.heading(run), "interval": interval}
+    return {"run": run, "detail": detail, "heading": describe.heading(run), "interval": accuracy_interval(run)}
 
 
 def _results(detail: RunDetail) -> dict[str, Any]:

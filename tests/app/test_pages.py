@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import event
 from sqlmodel import select
 
-from app import forms, runs
+from app import forms, problems, runs
 from app.database import Database
 from app.models import Epoch, Run
 from app.queue import make_celery
@@ -47,6 +47,7 @@ class Pages:
 @pytest.fixture
 def client(settings: Settings, database: Database) -> Pages:
     app = FastAPI()
+    problems.install(app)
     app.include_router(router)
     app.state.settings, app.state.database = settings, database
     app.state.celery = make_celery(settings.broker)
@@ -243,3 +244,18 @@ def test_a_finished_run_is_deleted_from_its_page(client: Pages, database: Databa
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     with database.read() as session:
         assert session.get(Run, run_id) is None
+
+
+def test_labels_from_the_page_are_held_to_the_same_rules_as_those_of_the_api(client: Pages, database: Database) -> None:
+    run_id = a_finished_run(database)
+    refused = client.post(f"/runs/{run_id}/labels", data={"name": "kept out", "tags": 'a "quoted" tag'})
+    assert refused.status_code == 422
+    with database.read() as session:
+        assert runs.get(session, run_id).name == ""
+    assert client.post(f"/runs/{run_id}/labels", data={"name": "new", "tags": "a, b"}).status_code == 303
+    with database.read() as session:
+        assert runs.get(session, run_id).tags == ["a", "b"]
+
+
+def test_a_number_too_large_for_any_run_is_refused_and_not_an_error_of_ours(client: Pages) -> None:
+    assert client.get(f"/runs/{10**30}").status_code == 422
