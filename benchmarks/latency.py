@@ -62,9 +62,11 @@ def epochyard() -> Iterator[str]:
                     break
                 except httpx.TransportError:
                     time.sleep(0.05)
-            yield address
-            process.send_signal(signal.SIGINT)
-            process.wait()
+            try:
+                yield address
+            finally:
+                process.send_signal(signal.SIGINT)
+                process.wait()
 
 
 def wait_for_end(address: str, run_id: int) -> None:
