@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer import loop
+from trainer import epoch, loop
 from trainer.catalog import resolve
 from trainer.checkpoint import load_best, load_last
 from trainer.digits import digits
@@ -114,7 +114,7 @@ def test_permutation_before_or_after_storing_makes_no_difference(training, monke
     """Without a crop, permuting batch by batch (as augmented runs do) equals the images permuted once."""
     folded = training(folder="folded", permute=True)
     centre = torch.tensor([[4, 4, 0]])
-    monkeypatch.setattr(loop.augment, "draw", lambda _seed, _epoch, images: centre.expand(images, 3))
+    monkeypatch.setattr(epoch.augment, "draw", lambda _seed, _epoch, images: centre.expand(images, 3))
     batched = training(folder="batched", permute=True, augment=True)
     assert batched[-1].test_loss == folded[-1].test_loss
 
@@ -175,7 +175,7 @@ def test_running_out_of_memory_says_what_to_lower(training, monkeypatch) -> None
     def full(*_: object) -> None:
         raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(loop.F, "cross_entropy", lambda *_, **__: full())
+    monkeypatch.setattr(epoch.F, "cross_entropy", lambda *_, **__: full())
     with pytest.raises(OutOfMemory, match=r"Lower batch_size \(now 64\)"):
         training()
 
@@ -184,7 +184,7 @@ def test_other_errors_are_not_taken_for_memory(training, monkeypatch) -> None:
     def wrong(*_: object, **__: object) -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    monkeypatch.setattr(loop.F, "cross_entropy", wrong)
+    monkeypatch.setattr(epoch.F, "cross_entropy", wrong)
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         training()
 
