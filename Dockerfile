@@ -19,8 +19,16 @@ RUN if [ -n "$TORCH_BACKEND" ]; \
     then uv pip install --no-cache --torch-backend="$TORCH_BACKEND" -r requirements/pyproject.toml --extra worker; \
     else uv pip install --no-cache --require-hashes -r requirements/worker.txt; fi
 
+# The compiler stays here.
+FROM web-libraries AS native
+RUN apt-get update && apt-get install -y --no-install-recommends g++ && uv pip install --no-cache setuptools
+COPY pyproject.toml README.md ./
+COPY trainer trainer
+RUN python -c "from setuptools import setup; setup()" build_ext --inplace
+
 FROM worker-libraries AS worker
 COPY . .
+COPY --from=native /srv/epochyard/trainer/*.so trainer/
 RUN uv pip install --no-cache --no-deps --editable .
 USER epochyard
 VOLUME /data

@@ -33,7 +33,7 @@ EXTRAS_worker := --extra worker
 EXTRAS_dev := --extra worker --extra dev
 HASHED = --require-hashes -r requirements/$*.txt
 FROM_BACKEND = --torch-backend=$(TORCH_BACKEND) -r pyproject.toml $(EXTRAS_$*)
-.venv/%: requirements/%.txt pyproject.toml | $(BIN)/uv
+.venv/%: requirements/%.txt pyproject.toml trainer/lanes.cpp | $(BIN)/uv
 	$(BIN)/uv pip install $(if $(TORCH_BACKEND),$(FROM_BACKEND),$(HASHED))
 	$(BIN)/uv pip install --no-deps --editable .
 	@touch $@

@@ -5,12 +5,13 @@ from typing import Any
 
 from app.comparison_charts import COMPARE_FIGURES
 from app.figures import Figure, Trace, bars, class_bars, course_line, curves, line, live
+from app.observed_charts import gradients, residuals
 from app.run_detail import RunDetail
 from app.words import gettext as _
 
 __all__ = ["COMPARE_FIGURES", "FIGURES", "RunDetail"]
 
-TRAIN, CHOOSING, BEST = 0, 1, 2
+TRAIN, CHOOSING, BEST, WATCHED = 0, 1, 2, 3
 
 
 def loss(detail: RunDetail) -> Figure:
@@ -55,6 +56,8 @@ FIGURES: dict[str, Callable[[RunDetail], Figure]] = {
     "accuracy": accuracy,
     "learning_rate": learning_rate,
     "throughput": throughput,
+    "gradients": gradients,
+    "residuals": residuals,
     "classes": classes,
 }
 
@@ -90,11 +93,22 @@ def _progress(detail: RunDetail, figure: str, scale: int) -> list[Trace]:
             marker={"symbol": "square"},
             meta=live("epoch", "epoch", chosen, scale),
         ),
+        *_watched(detail, figure, scale),
         _best(detail, chosen, scale),
     ]
     # The course's runs had every pixel in its place.
     reference = () if detail.run.permute else detail.reference
     return [*traces, *course_line(reference, figure, scale)]
+
+
+def _watched(detail: RunDetail, figure: str, scale: int) -> list[Trace]:
+    """The test split's curve where it is only looked at."""
+    if detail.selection == "test" or not detail.run.config.get("watch_test"):
+        return []
+    key = f"test_{figure}"
+    values, following = _scaled(detail.epochs, key, scale), live("epoch", "epoch", key, scale)
+    look = {"line": {"width": 1.5, "dash": "dot"}, "marker": {"symbol": "diamond"}}
+    return [_line(detail, _("Test, watched"), _numbers(detail), values, WATCHED, meta=following, **look)]
 
 
 def _best(detail: RunDetail, chosen: str, scale: int) -> Trace:

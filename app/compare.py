@@ -51,7 +51,9 @@ def _epochs(session: Session, ids: Sequence[int]) -> dict[int, list[Epoch]]:
 def _steps(session: Session, ids: Sequence[int]) -> dict[int, list[Step]]:
     order = (col(Step.run_id), col(Step.epoch), col(Step.step))
     steps: dict[int, list[Step]] = {run_id: [] for run_id in ids}
-    for step in session.exec(select(Step).where(col(Step.run_id).in_(ids)).order_by(*order)):
+    # What an observer saw is not compared.
+    unread = (defer(Step.gradient_norms), defer(Step.residual_ratios))  # type: ignore[arg-type]
+    for step in session.exec(select(Step).where(col(Step.run_id).in_(ids)).order_by(*order).options(*unread)):
         steps[step.run_id].append(step)
     return steps
 
@@ -66,7 +68,8 @@ def _newest(session: Session, ids: Sequence[int]) -> dict[int, Epoch]:
 def _differing(runs: Sequence[Run]) -> dict[str, dict[int, Any]]:
     differing = {}
     for key in FIELDS:
-        values = {_id(run): run.config.get(key) for run in runs}
+        # A run of an older version, which did not know the setting, did what is now its default.
+        values = {_id(run): run.config.get(key, FIELDS[key].default) for run in runs}
         if any(value != next(iter(values.values())) for value in values.values()):
             differing[key] = values
     return differing

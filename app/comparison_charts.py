@@ -6,6 +6,7 @@ from app.compare import Comparison
 from app.describe import title
 from app.figures import Figure, Trace, bars, class_bars, course_line, curves, line, live
 from app.models import Run
+from app.optimism import selection
 from app.reference import ReferenceRow, course_curve
 from app.words import gettext as _
 
@@ -64,7 +65,7 @@ def _overlaid(comparison: Comparison, figure: str, scale: int) -> list[Trace]:
             "line": {"width": 1, "dash": dash},
         }
         training = _by_step if within else _by_epoch
-        name, train, chosen = called[run.id or 0], f"train_{figure}", f"{_selection(run)}_{figure}"
+        name, train, chosen = called[run.id or 0], f"train_{figure}", f"{selection(run)}_{figure}"
         traces.append(line(name, **training(comparison, run, train, scale), **faint, **common))
         # The one point of a one-epoch run is its result.
         strong: Trace = {"line": {"width": 2, "dash": dash}, "marker": {"size": 9 if run.epochs <= SHORT else 5}}
@@ -104,7 +105,3 @@ def _reports_steps(run: Run) -> bool:
 
 def _longest(comparison: Comparison) -> int:
     return max((run.epochs for run in comparison.runs), default=1)
-
-
-def _selection(run: Run) -> str:
-    return str(run.facts.get("selection") or ("validation" if run.config.get("validation_fraction") else "test"))

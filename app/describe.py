@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.models import Event, Run, RunStatus
+from app.optimism import chosen_on_test
 from app.words import gettext as _
 from trainer.catalog import ARCHITECTURES, DATASETS
 from trainer.config import FIELDS
@@ -98,5 +99,6 @@ def happened(event: Event) -> str:
 
 
 FILTERS = {
-    function.__name__: function for function in (title, status, under_way, architecture, dataset, elapsed, seconds_left)
+    function.__name__: function
+    for function in (title, status, under_way, architecture, dataset, elapsed, seconds_left, chosen_on_test)
 }

@@ -1,8 +1,9 @@
 """The pieces of our charts: traces and layouts as plain Plotly dicts, free of any Plotly import.
 
 `meta` tells the page how a trace lives on: `event`, `x`, `y` and `scale` name the live event and the keys of its
-payload that make a new point; `replace` keeps only the newest, `when` names a key that must be true; `run` is whose
-events count; `series` is the place in the palette, so that the page can recolour it for a dark theme.
+payload that make a new point (a list of keys leads into an object); `replace` keeps only the newest, `when` names a key
+that must be true; `run` is whose events count; `series` is the place in the palette, so that the page can recolour it
+for a dark theme, or `shade` the place in the ordered scale, from 0 to 1.
 Text carries no markup: Plotly would turn it into style attributes, which the Content-Security-Policy forbids.
 """
 
@@ -17,12 +18,22 @@ Trace = dict[str, Any]
 
 # Okabe and Ito's colours, darkened to 3:1 on white (WCAG 1.4.11); static/css/tokens.css has the same and a dark set.
 SERIES = ("#0072b2", "#c44e00", "#00795a", "#a8477f", "#96690a", "#5a5f66", "#2c8ec4", "#7d5bc4")
+# The ends of the ordered scale, first layer to last: apart in lightness and from blue to orange, which every kind of
+# colour blindness keeps apart.
+SCALE = ("#10266b", "#c47a00")
 # The course's own curve: present, but behind everything of the run.
 REFERENCE = 5
 
 
 def color(series: int) -> str:
     return SERIES[series % len(SERIES)]
+
+
+def shade(place: float) -> str:
+    """A colour of the ordered scale; `place` is from 0 to 1."""
+    first, last = ([int(end[at : at + 2], 16) for at in (1, 3, 5)] for end in SCALE)
+    mixed = [round(one + (other - one) * place) for one, other in zip(first, last, strict=True)]
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def line(
@@ -53,7 +64,7 @@ def course_line(reference: Sequence[Mapping[str, Any]], figure: str, scale: int)
     return [line(_("Course, test"), x, y, series=REFERENCE, mode="lines", line={"dash": "dot", "width": 1.5})]
 
 
-def live(event: str, x: str, y: str, scale: int = 1, **more: Any) -> dict[str, Any]:
+def live(event: str, x: str, y: str | list[str], scale: int = 1, **more: Any) -> dict[str, Any]:
     """The part of `meta` that says which events add points."""
     return {"event": event, "x": x, "y": y, "scale": scale, **more}
 

@@ -10,6 +10,7 @@ from app.templating import number
 from app.words import gettext as _
 from trainer.catalog import ARCHITECTURES, DATASETS, defaults, resolve
 from trainer.config import FIELDS, TYPES, ConfigError, choices
+from trainer.scope import BELONGS, FAMILIES, NEEDS
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,14 @@ def fields(group: str) -> list[Field]:
     return [_field(name) for name in names if name not in ("architecture", "dataset")]
 
 
-def architecture_cards() -> list[Card]:
+def architecture_cards() -> list[tuple[str, list[Card]]]:
+    """The architectures by family, each with its title."""
     words = _("%(count)s parameters")
-    return [
-        Card(info.name, _(info.title), _(info.description), words % {"count": number(info.parameters)})
+    cards: dict[str, Card] = {
+        info.name: Card(info.name, _(info.title), _(info.description), words % {"count": number(info.parameters)})
         for info in ARCHITECTURES.values()
-    ]
+    }
+    return [(_(title), [cards[name] for name in names]) for title, names in FAMILIES.items()]
 
 
 def dataset_cards(data_folder: Path) -> list[Card]:
@@ -59,11 +62,13 @@ def dataset_cards(data_folder: Path) -> list[Card]:
 
 
 def catalog() -> dict[str, Any]:
-    """What the page needs to show the defaults of any choice; see static/js/defaults.js."""
+    """What the page needs to show the defaults of a choice and the settings that go with it; see static/js/form.js."""
     return {
         "common": {name: item.default for name, item in FIELDS.items() if name not in ("architecture", "dataset")},
         "architectures": {name: dict(info.defaults) for name, info in ARCHITECTURES.items()},
         "datasets": {name: dict(info.defaults) for name, info in DATASETS.items()},
+        "belongs": dict(BELONGS),
+        "needs": {name: dict(needed) for name, needed in NEEDS.items()},
     }
 
 

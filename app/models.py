@@ -38,6 +38,9 @@ def now() -> datetime:
 # that knows the old event would miss the new one.
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 
+# SQL's null, not JSON's, for what is not there.
+OPTIONAL_JSON: Any = JSON(none_as_null=True)
+
 
 def _run_key() -> Column[int]:
     return Column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
@@ -76,6 +79,12 @@ class Run(SQLModel, table=True):
     best_accuracy: float | None = Field(default=None, index=True)
     test_loss: float | None = None
     test_accuracy: float | None = None
+    # Of the last epoch's weights on the same test images, and how many of those only one of the two gets right; null
+    # in runs from before it was measured.
+    last_test_loss: float | None = None
+    last_test_accuracy: float | None = None
+    only_best: int | None = None
+    only_last: int | None = None
     parameters: int | None = None
     device: str | None = None
     # Facts of the Started event: classes, shape, steps_per_epoch, split sizes, selection, precision, environment.
@@ -115,6 +124,9 @@ class Step(SQLModel, table=True):
     loss: float
     accuracy: float
     learning_rate: float
+    # What an observer saw: by layer, and by residual block; null without one.
+    gradient_norms: dict[str, float] | None = Field(default=None, sa_type=OPTIONAL_JSON)
+    residual_ratios: dict[str, float] | None = Field(default=None, sa_type=OPTIONAL_JSON)
 
 
 class Event(SQLModel, table=True):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.intervals import wilson
 from app.models import Epoch, Run
-from app.schemas import selection
+from app.optimism import selection
 
 
 class EpochPublic(BaseModel):
@@ -46,12 +46,23 @@ class EpochPublic(BaseModel):
 
 
 class StepPublic(BaseModel):
-    """One report from within an epoch: mean loss since the last one, running accuracy since the epoch began."""
+    """One report from within an epoch: mean loss since the last one, running accuracy since the epoch began. What an
+    observer saw in that very step is null where the run has none."""
 
     model_config = ConfigDict(
         from_attributes=True,
         json_schema_extra={
-            "examples": [{"epoch": 1, "step": 100, "loss": 0.94, "accuracy": 0.705, "learning_rate": 0.001}]
+            "examples": [
+                {
+                    "epoch": 1,
+                    "step": 100,
+                    "loss": 0.94,
+                    "accuracy": 0.705,
+                    "learning_rate": 0.001,
+                    "gradient_norms": {"0": 0.21, "3.conv1": 0.34},
+                    "residual_ratios": {"3": 0.62},
+                }
+            ]
         },
     )
 
@@ -60,6 +71,8 @@ class StepPublic(BaseModel):
     loss: float
     accuracy: float
     learning_rate: float
+    gradient_norms: dict[str, float] | None = Field(description="Layer -> L2 norm of its gradient.")
+    residual_ratios: dict[str, float] | None = Field(description="Residual block -> mean of |F(x)| / |x|.")
 
 
 class ClassAccuracy(BaseModel):

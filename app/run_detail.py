@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.models import Epoch, Run, Step
+from app.optimism import selection
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,7 @@ class RunDetail:
     @property
     def selection(self) -> str:
         """The split that chooses the best checkpoint: "validation" or "test"."""
-        known = self.run.facts.get("selection")
-        return str(known or ("validation" if self.run.config.get("validation_fraction") else "test"))
+        return selection(self.run)
 
     @property
     def classes(self) -> list[str]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
-from app import describe
+from app import describe, evidence
 from app.models import Run, RunStatus
+from app.optimism import selection
 from app.wording import TAG_PATTERN, TEXT_PATTERN
 from trainer.catalog import ARCHITECTURES, DATASETS
 from trainer.config import FIELDS, TYPES
@@ -124,9 +125,13 @@ class RunPublic(BaseModel):
     best_accuracy: float | None = Field(description="On the selection split.")
     test_loss: float | None
     test_accuracy: float | None = Field(description="Of the best checkpoint, tested once at the end.")
+    test_interval: tuple[float, float] | None = Field(description="Its 95 % interval (Wilson).")
     parameters: int | None
     device: str | None
-    selection: str = Field(description="The split that chooses the best checkpoint: validation or test.")
+    selection: str = Field(
+        description="The split that chooses the best checkpoint: validation, or test, which makes its test accuracy "
+        "the best of many and so optimistic."
+    )
     message: str | None = Field(description="What it is doing, while that is more than training.")
     error: str | None
     attempt: int = Field(description="How many workers have taken it up.")
@@ -139,13 +144,13 @@ class RunPublic(BaseModel):
 
     @classmethod
     def of(cls, run: Run) -> "RunPublic":
-        columns = {name: getattr(run, name) for name in cls.model_fields if name not in ("selection", "seconds_left")}
-        return cls(**columns, selection=selection(run), seconds_left=describe.seconds_left(run))
-
-
-def selection(run: Run) -> str:
-    """The split that chooses the best checkpoint."""
-    return str(run.facts.get("selection") or ("validation" if run.config.get("validation_fraction") else "test"))
+        found: dict[str, Any] = {
+            "selection": selection(run),
+            "test_interval": evidence.interval(run),
+            "seconds_left": describe.seconds_left(run),
+        }
+        columns = {name: getattr(run, name) for name in cls.model_fields if name not in found}
+        return cls(**columns, **found)
 
 
 class RunPage(BaseModel):

@@ -13,7 +13,7 @@ OURS = ("app", "trainer", "worker")
 HEAVY = {"torch", "torchvision", "sklearn", "safetensors", "numpy"}
 WEB_AND_STORE = {"fastapi", "starlette", "uvicorn", "sqlalchemy", "sqlmodel", "alembic", "celery", "kombu", "redis"}
 # Without torch all three: what the web process may know of the trainer.
-SHARED = {"trainer.config", "trainer.catalog", "trainer.events"}
+SHARED = {"trainer.config", "trainer.catalog", "trainer.events", "trainer.scope"}
 
 
 def imports(package: str) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,8 @@ from trainer.catalog import DATASETS, resolve
 from trainer.config import FIELDS, TYPES, ConfigError, RunConfig, choices
 from trainer.errors import TrainingError
 from trainer.loop import train
-from trainer.terminal import Terminal
+from trainer.seeds import train_seeds
+from trainer.terminal import Terminal, show_seeds
 
 TRAINING_FAILED, BAD_CONFIGURATION, INTERRUPTED = 1, 2, 130
 
@@ -41,6 +42,13 @@ def parser() -> argparse.ArgumentParser:
             settings.add_argument(flag, choices=known, **options)
         else:
             settings.add_argument(flag, type=TYPES[name], metavar=TYPES[name].__name__.upper(), **options)
+    result.add_argument(
+        "--seeds",
+        type=int,
+        default=1,
+        metavar="INT",
+        help="train so many seeds side by side, from --seed on, and print mean and standard deviation",
+    )
     places = result.add_argument_group("places")
     places.add_argument(
         "--data-dir", type=Path, help="prepared data sets (EPOCHYARD_DATA_DIR, $EPOCHYARD_HOME/datasets)"
@@ -57,13 +65,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     home = Path(os.environ.get("EPOCHYARD_HOME") or "var")
     data_dir = places["data_dir"] or Path(os.environ.get("EPOCHYARD_DATA_DIR") or home / "datasets")
     mirror = places["mirror"] or os.environ.get("EPOCHYARD_MIRROR_URL") or None
-    terminal = Terminal()
+    terminal, seeds = Terminal(), given.pop("seeds")
     try:
         config = resolve(given)
         run_dir = places["run_dir"] or home / "shell" / _run_name(config)
-        with closing(terminal), closing(train(config, data_dir=data_dir, run_dir=run_dir, mirror=mirror)) as events:
-            for event in events:
-                terminal.show(event, config)
+        if seeds != 1:
+            with closing(train_seeds(config, seeds, data_dir=data_dir, run_dir=run_dir, mirror=mirror)) as both:
+                show_seeds(both)
+        else:
+            with closing(terminal), closing(train(config, data_dir=data_dir, run_dir=run_dir, mirror=mirror)) as events:
+                for event in events:
+                    terminal.show(event, config)
     except ConfigError as error:
         for name, problem in error.problems.items():
             print(f"--{name.replace('_', '-')}: {problem}", file=sys.stderr)

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from trainer.randomness import stream
 
-PADDING = 4  # pixels on every side
+PADDING = 4  # pixels on every side, and the furthest that a crop can move an image
 
 
-def draw(seed: int, epoch: int, images: int) -> Tensor:
-    """An epoch's crops and flips, int64 (images, 3): row offset and column offset in 0..8, flip in 0..1."""
+def draw(seed: int, epoch: int, images: int, reach: int = PADDING) -> Tensor:
+    """An epoch's crops and flips, int64 (images, 3): row and column offset up to `reach` from PADDING, flip 0 or 1."""
     generator = stream(seed, "augmentation", epoch)
-    offsets = torch.randint(0, 2 * PADDING + 1, (images, 2), generator=generator)
+    offsets = torch.randint(PADDING - reach, PADDING + reach + 1, (images, 2), generator=generator)
     flips = torch.randint(0, 2, (images, 1), generator=generator)
     return torch.cat([offsets, flips], dim=1)
 

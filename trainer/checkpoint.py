@@ -5,6 +5,7 @@ program alone. Both are written to a temporary file, synced and renamed: a full 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
@@ -15,14 +16,14 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from trainer.atomic import saving
-from trainer.config import RunConfig
-from trainer.errors import CheckpointDamaged
+from trainer.config import ConfigError, RunConfig
+from trainer.errors import CheckpointDamaged, CheckpointMismatch
 from trainer.models import build
 
 BEST = "best.safetensors"
 LAST = "last.pt"
 # Changes when the content of last.pt does; an older file is not resumed from.
-VERSION = 2
+VERSION = 3
 
 
 class Progress(TypedDict):
@@ -38,6 +39,8 @@ class Progress(TypedDict):
     newest: dict[str, Any]
     model: dict[str, Tensor]
     optimizer: dict[str, Any]
+    # Of the averaged weights; empty without them.
+    average: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,39 @@ def load_best(folder: Path) -> tuple[dict[str, Tensor], Description]:
 
 
 def load_network(folder: Path) -> tuple[nn.Module, Description]:
-    """The best network on the CPU, in evaluation mode, for whoever wants to use it. Raises CheckpointDamaged."""
+    """The best network on the CPU, in evaluation mode, for whoever wants to use it. Raises CheckpointDamaged or
+    CheckpointMismatch.
+    """
     weights, description = load_best(folder)
-    config = RunConfig(**description.config)
-    model = build(config.architecture, description.shape, len(description.classes))
-    model.load_state_dict(weights)
+    try:
+        config = RunConfig(**description.config)
+    except (TypeError, ConfigError) as error:
+        raise CheckpointMismatch(f"{folder / BEST} has settings that this version does not know ({error}).") from error
+    model = build(config.architecture, description.shape, len(description.classes), **config.network())
+    put(weights, model, folder / BEST)
     return model.eval(), description
+
+
+def put(weights: Mapping[str, Tensor], model: nn.Module, path: Path) -> None:
+    """Gives `model` the weights that `path` held. Raises CheckpointMismatch naming the first that does not fit."""
+    wanted, found = ({name: tuple(value.shape) for name, value in w.items()} for w in (model.state_dict(), weights))
+    for name in (*wanted, *found):
+        if wanted.get(name) != found.get(name):
+            held, expected = (sizes.get(name, "nothing") for sizes in (found, wanted))
+            raise CheckpointMismatch(
+                f"{path} holds another network's weights: {name} is {held}, and {expected} is expected."
+            )
+    model.load_state_dict(weights)
+
+
+def expect(architecture: str, config: Mapping[str, Any], path: Path) -> None:
+    """Raises CheckpointMismatch when `path`, which says that it is of `config`, is of another architecture."""
+    found = config.get("architecture")
+    if found != architecture:
+        raise CheckpointMismatch(
+            f"{path} is a checkpoint of {found}, and this run trains {architecture}. Give it a folder of its own, or "
+            "move the checkpoint away; nothing in it was changed."
+        )
 
 
 def save_last(folder: Path, progress: Progress) -> None:

@@ -2,11 +2,12 @@
 
 TrainingError
  +-- DataUnavailable     the data set is not there, cannot be fetched, or is not laid out as expected
- +-- DoesNotFit          the architecture cannot take images of this size
+ +-- DoesNotFit          the architecture or the permutation cannot take images of this size
  +-- DeviceUnavailable   the device or precision asked for is not there
  +-- NonFiniteLoss       the loss became NaN or infinite
  +-- OutOfMemory         the device (or the machine) has too little memory for this run
  +-- CheckpointDamaged   a checkpoint file cannot be read
+ +-- CheckpointMismatch  a checkpoint is of another architecture than the run
  +-- CannotSave          a checkpoint or picture cannot be written
 """
 
@@ -20,7 +21,7 @@ class DataUnavailable(TrainingError):
 
 
 class DoesNotFit(TrainingError):
-    """The architecture and the data set's image size do not go together."""
+    """The architecture, or the blocks of the permutation, and the data set's image size do not go together."""
 
 
 class DeviceUnavailable(TrainingError):
@@ -37,6 +38,10 @@ class OutOfMemory(TrainingError):
 
 class CheckpointDamaged(TrainingError):
     """A checkpoint is missing, cut or not one of ours."""
+
+
+class CheckpointMismatch(TrainingError):
+    """A checkpoint holds another network than the one it is wanted for; it is kept as it is."""
 
 
 class CannotSave(TrainingError):

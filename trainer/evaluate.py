@@ -1,6 +1,6 @@
 """Loss, accuracy and confusion matrix of a network on a split."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from trainer.data import Split
 from trainer.device import Numerics
 from trainer.inputs import Inputs
+from trainer.permutation import scramble
 
 # Bigger batches were not faster on CPU (VGG-11's activations leave the cache), smaller ones leave a GPU idle.
 BATCH = 500
@@ -16,29 +17,44 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Mean cross-entropy (nats an image), accuracy (0..1), and `confusion[i][j]`: class i taken for class j."""
+    """Mean cross-entropy (nats an image), accuracy (0..1), and `confusion[i][j]`: class i taken for class j.
+
+    `correct` says of each image, in the split's order, whether it was classified rightly: bool (N,), on the device.
+    """
 
     loss: float
     accuracy: float
     confusion: list[list[int]]
+    correct: Tensor = field(repr=False, compare=False)
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, split: Split, inputs: Inputs, numerics: Numerics, classes: int) -> Evaluation:
-    """One pass over a split with the model in evaluation mode; the device is waited for once, at the end."""
+def evaluate(
+    model: nn.Module, split: Split, inputs: Inputs, numerics: Numerics, classes: int, mirror: Tensor | None = None
+) -> Evaluation:
+    """One pass over a split with the model in evaluation mode; the device is waited for once, at the end.
+
+    With `mirror`, positions as `scramble` takes them, the logits are the mean of an image's and its mirror image's.
+    """
     model.eval()
     device = numerics.device
     loss = torch.zeros((), device=device)
     confusion = torch.zeros(classes * classes, dtype=torch.int64, device=device)
+    correct = torch.empty(len(split), dtype=torch.bool, device=device)
     for start in range(0, len(split), BATCH):
-        labels = split.labels[start : start + BATCH].to(device)
+        images, labels = (part[start : start + BATCH].to(device) for part in (split.images, split.labels))
         with numerics.autocast():
-            logits = model(inputs(split.images[start : start + BATCH].to(device)))
+            logits = model(inputs(images))
+            if mirror is not None:
+                logits = (logits + model(inputs(scramble(images, mirror)))) / 2
         loss += F.cross_entropy(logits.float(), labels, reduction="sum")
-        confusion += torch.bincount(labels * classes + logits.argmax(1), minlength=classes * classes)
+        taken_for = logits.argmax(1)
+        correct[start : start + BATCH] = taken_for == labels
+        confusion += torch.bincount(labels * classes + taken_for, minlength=classes * classes)
     matrix: Tensor = confusion.view(classes, classes).cpu()
     return Evaluation(
         loss=float(loss) / len(split),
         accuracy=int(matrix.trace()) / len(split),
         confusion=matrix.tolist(),
+        correct=correct,
     )

@@ -42,18 +42,22 @@ class Started:
 @dataclass(frozen=True, kw_only=True)
 class StepLogged:
     """Every `log_every` steps. `step` counts from 1 in its epoch; `loss` is the mean since the last report,
-    `accuracy` the running one since the epoch began."""
+    `accuracy` the running one since the epoch began. The last two are what an observer saw in this very step:
+    layer -> L2 norm of its gradient, residual block -> mean over the batch of |F(x)| / |x|; None without one."""
 
     epoch: int
     step: int
     loss: float
     accuracy: float
     learning_rate: float
+    gradient_norms: dict[str, float] | None = None
+    residual_ratios: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpochFinished:
-    """One epoch trained and evaluated on the selection split; the other split's figures are None.
+    """One epoch trained and evaluated on the selection split. The other split's figures are None, save those of the
+    test split that `watch_test` asks for beside the validation split's.
 
     `confusion[i][j]` counts images of class i that were taken for class j, on the selection split.
     `seconds` is training without evaluation; `learning_rate` is that of the epoch's last step.
@@ -84,12 +88,20 @@ class CheckpointSaved:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """The best checkpoint was loaded again and tested once. `confusion` is on the test split."""
+    """The best checkpoint was loaded again and tested once. `confusion` is on the test split.
+
+    The last epoch's weights were tested on the same images: `only_best` of them only the best checkpoint classifies
+    rightly, `only_last` only the last weights; the others both or neither.
+    """
 
     best_epoch: int
     best_accuracy: float
     test_loss: float
     test_accuracy: float
+    last_test_loss: float
+    last_test_accuracy: float
+    only_best: int
+    only_last: int
     confusion: list[list[int]]
 
 

@@ -21,9 +21,12 @@ class Inputs:
     permutation: Tensor | None = None
 
     def __call__(self, images: Tensor, draws: Tensor | None = None) -> Tensor:
+        images = self.arrange(images, draws)
+        return normalise(images, self.mean, self.std).contiguous(memory_format=LAYOUT)
+
+    def arrange(self, images: Tensor, draws: Tensor | None = None) -> Tensor:
+        """The images (N, C, H, W) with their pixels where the network is to see them, still uint8."""
         # A scrambled image has no neighbourhood to crop: augmentation comes before the permutation.
         if draws is not None:
             images = crop_and_flip(images, draws)
-        if self.permutation is not None:
-            images = scramble(images, self.permutation)
-        return normalise(images, self.mean, self.std).contiguous(memory_format=LAYOUT)
+        return images if self.permutation is None else scramble(images, self.permutation)

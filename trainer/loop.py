@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 
 from trainer import samples
-from trainer.checkpoint import BEST, load_best, save_best, save_last
+from trainer.checkpoint import BEST, load_best, put, save_best, save_last
 from trainer.config import RunConfig
 from trainer.data import DataSet, prepare
 from trainer.device import device_name, memory_advice, pick, settings
 from trainer.epoch import check_finite, train_epoch
-from trainer.evaluate import evaluate
+from trainer.evaluate import Evaluation, evaluate
 from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started
 from trainer.models import count_parameters
 from trainer.run import Run
@@ -34,6 +34,7 @@ def train(
         run = Run.start(config, data, numerics)
         if problem := run.resume(run_dir):
             yield Preparing(message=problem)
+        run.take_lanes()
         samples.write(run_dir, data.train, run.permutation)
         yield _started(run, data)
         # It may have been killed after saving its newest epoch and before anybody heard of it.
@@ -45,20 +46,18 @@ def train(
             loss, accuracy, rate = yield from train_epoch(run, epoch, log_every)
             seconds = time.perf_counter() - began
 
-            measured = evaluate(run.model, run.selection, run.inputs, numerics, len(data.classes))
+            measured = evaluate(run.judged, run.selection, run.inputs, numerics, len(data.classes), run.mirror)
             check_finite(measured.loss, f"on the {run.selection_name} split after epoch {epoch}")
             best = measured.accuracy > run.best_accuracy
             run.epoch = epoch
             if best:
                 run.best_epoch, run.best_accuracy = epoch, measured.accuracy
-                save_best(run_dir, run.model, run.description())
-            figures = {f"{run.selection_name}_loss": measured.loss, f"{run.selection_name}_accuracy": measured.accuracy}
-            absent = dict.fromkeys(("validation_loss", "validation_accuracy", "test_loss", "test_accuracy"))
+                save_best(run_dir, run.judged, run.description())
             run.newest = EpochFinished(
                 epoch=epoch,
                 train_loss=loss,
                 train_accuracy=accuracy,
-                **(absent | figures),
+                **_figures(run, measured),
                 learning_rate=rate,
                 seconds=seconds,
                 images_per_second=len(run.train) / seconds,
@@ -68,17 +67,46 @@ def train(
             save_last(run_dir, run.progress())
             yield from _tell(run, run.newest, run_dir)
 
-        # What the file says counts: after a crash between the two checkpoints it is ahead of last.pt.
-        weights, best_found = load_best(run_dir)
-        run.model.load_state_dict(weights)
-        tested = evaluate(run.model, run.test, run.inputs, numerics, len(data.classes))
-        yield Finished(
-            best_epoch=best_found.epoch,
-            best_accuracy=best_found.accuracy,
-            test_loss=tested.loss,
-            test_accuracy=tested.accuracy,
-            confusion=tested.confusion,
-        )
+        yield _tested(run, run_dir)
+
+
+def _figures(run: Run, measured: Evaluation) -> dict[str, float | None]:
+    """Loss and accuracy of both splits, None for one that was not measured."""
+    by_split = {run.selection_name: measured}
+    if run.config.watch_test:
+        # After the choice is made and saved: it cannot have a say in it.
+        by_split["test"] = evaluate(run.judged, run.test, run.inputs, run.numerics, len(run.data.classes), run.mirror)
+        check_finite(by_split["test"].loss, f"on the test split after epoch {run.epoch}")
+    names = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
+    figures: dict[str, float | None] = dict.fromkeys(names)
+    for split, found in by_split.items():
+        figures |= {f"{split}_loss": found.loss, f"{split}_accuracy": found.accuracy}
+    return figures
+
+
+def _tested(run: Run, run_dir: Path) -> Finished:
+    """The best checkpoint on the test split, beside the last epoch's weights, which the network still has."""
+    # What the file says counts: after a crash between the two checkpoints it is ahead of last.pt.
+    weights, found = load_best(run_dir)
+
+    def test() -> Evaluation:
+        return evaluate(run.judged, run.test, run.inputs, run.numerics, len(run.data.classes), run.mirror)
+
+    last = test() if found.epoch != run.epoch else None
+    put(weights, run.judged, run_dir / BEST)
+    best = test()
+    last = last or best
+    return Finished(
+        best_epoch=found.epoch,
+        best_accuracy=found.accuracy,
+        test_loss=best.loss,
+        test_accuracy=best.accuracy,
+        last_test_loss=last.loss,
+        last_test_accuracy=last.accuracy,
+        only_best=int((best.correct & ~last.correct).sum()),
+        only_last=int((last.correct & ~best.correct).sum()),
+        confusion=best.confusion,
+    )
 
 
 def _tell(run: Run, newest: EpochFinished, run_dir: Path) -> Iterator[Event]:
@@ -103,7 +131,8 @@ def _started(run: Run, data: DataSet) -> Started:
             "torch": torch.__version__,
             "python": platform.python_version(),
             "device": device_name(run.numerics.device),
-            "threads": torch.get_num_threads(),
+            "threads": run.numerics.threads if run.lanes is None else run.lanes.threads,
+            "engine": "torch" if run.lanes is None else "lanes",
             "dataset": data.fingerprint,
         },
         resumed_epoch=run.epoch,

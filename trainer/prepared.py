@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer import mapped
 from trainer.atomic import replacing
-from trainer.errors import DataUnavailable
+from trainer.errors import DataUnavailable, OutOfMemory
 
 NAMES = ("train_images", "train_labels", "test_images", "test_labels", "classes")
+IMAGES = ("train_images", "test_images")
 LAYOUT = (
     "train_images and test_images (uint8, N x C x H x W or N x H x W), train_labels and test_labels "
     "(whole numbers from 0), classes (their names as text)"
@@ -43,9 +45,13 @@ def write(path: Path, arrays: Arrays) -> None:
         )
 
 
-def read(path: Path) -> Arrays:
-    """Reads a prepared data set. Raises DataUnavailable naming the array that is not as expected."""
-    found = _load(path)
+def read(path: Path, *, shared: bool = False) -> Arrays:
+    """Reads a prepared data set. Raises DataUnavailable naming the array that is not as expected, or OutOfMemory.
+
+    `shared` maps the images of an uncompressed file instead of copying them: for files that are only ever replaced by
+    a rename, as `write` does. A user's own may be overwritten in place while a run reads it.
+    """
+    found = _load(path, shared)
     classes = found["classes"]
     _expect(path, "classes", classes, classes.ndim == 1 and classes.dtype.kind == "U" and len(classes) > 1)
     for split in ("train", "test"):
@@ -53,9 +59,10 @@ def read(path: Path) -> Arrays:
         fits = images.dtype == np.uint8 and images.ndim in (3, 4) and images.size > 0
         _expect(path, f"{split}_images", images, fits)
         whole = labels.dtype.kind in "iu" and labels.shape == (len(images),)
-        inside = whole and labels.min() >= 0 and labels.max() < len(classes)
         expected = f"{len(images)} whole numbers from 0 to {len(classes) - 1}, one an image"
-        _expect(path, f"{split}_labels", labels, inside, expected)
+        _expect(path, f"{split}_labels", labels, whole, expected)
+        low, high = labels.min(), labels.max()
+        _expect(path, f"{split}_labels", labels, low >= 0 and high < len(classes), expected, f", from {low} to {high}")
     train, test = (_with_channels(found[f"{split}_images"]) for split in ("train", "test"))
     expected = f"images of the same shape as train_images, {train.shape[1:]}"
     _expect(path, "test_images", test, train.shape[1:] == test.shape[1:], expected)
@@ -63,7 +70,7 @@ def read(path: Path) -> Arrays:
     return Arrays(train, train_labels, test, test_labels, tuple(str(name) for name in classes))
 
 
-def _load(path: Path) -> dict[str, NDArray[Any]]:
+def _load(path: Path, shared: bool) -> dict[str, NDArray[Any]]:
     if not zipfile.is_zipfile(path):
         raise DataUnavailable(f"{path} cannot be read as a data set (no .npz archive, or cut off). It needs {LAYOUT}.")
     try:
@@ -71,14 +78,21 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if missing := [name for name in NAMES if name not in archive.files]:
                 raise DataUnavailable(f"{path} lacks {', '.join(missing)}. It needs {LAYOUT}.")
-            return {name: archive[name] for name in NAMES}
+            views = {name: mapped.view(file, archive.zip, name) for name in IMAGES if shared}
+            return {name: archive[name] if (view := views.get(name)) is None else view for name in NAMES}
+    except MemoryError as error:
+        raise OutOfMemory(
+            f"Memory ran out while reading {path} ({error}). Free some, or make the set smaller."
+        ) from error
     except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataUnavailable(f"{path} cannot be read as a data set ({error}). It needs {LAYOUT}.") from error
 
 
-def _expect(path: Path, name: str, array: NDArray[Any], holds: object, expected: str = LAYOUT) -> None:
+def _expect(
+    path: Path, name: str, array: NDArray[Any], holds: object, expected: str = LAYOUT, values: str = ""
+) -> None:
     if not holds:
-        found = f"{array.dtype} of shape {array.shape}"
+        found = f"{array.dtype} of shape {array.shape}{values}"
         raise DataUnavailable(f"{path}: {name} is {found}; expected: {expected}.")
 
 

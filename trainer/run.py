@@ -9,14 +9,18 @@ from torch import Tensor, nn
 
 from trainer import checkpoint, permutation
 from trainer.checkpoint import Description, Progress, load_best, load_last
-from trainer.config import RunConfig
+from trainer.config import FIELDS, RunConfig
 from trainer.data import DataSet, Split
 from trainer.device import LAYOUT, Numerics
+from trainer.ema import Average
 from trainer.errors import CheckpointDamaged
 from trainer.events import EpochFinished
 from trainer.inputs import Inputs
+from trainer.lanes import Lanes
 from trainer.models import build
-from trainer.optim import OPTIMIZERS
+from trainer.models.fast import Whitening
+from trainer.observers import Observer
+from trainer.optim import OPTIMIZERS, groups
 from trainer.randomness import seeded
 from trainer.split import stratified
 
@@ -39,6 +43,14 @@ class Run:
     inputs: Inputs
     augmented: Inputs
     permutation: Tensor | None
+    # The positions that turn a stored image left to right, where evaluation looks at both.
+    mirror: Tensor | None
+    # The averaged weights, where the configuration asks for them.
+    average: Average | None
+    # Looks into the steps that are reported, where the configuration asks for it.
+    observer: Observer | None = None
+    # Native code that takes the steps, where there is some for this network.
+    lanes: Lanes | None = None
     epoch: int = 0
     best_epoch: int = 0
     # Below every accuracy, so that the first epoch is the best so far.
@@ -51,14 +63,19 @@ class Run:
         """Optimiser steps an epoch."""
         return math.ceil(len(self.train) / self.config.batch_size)
 
+    @property
+    def judged(self) -> nn.Module:
+        """The network that is evaluated and kept: the averaged one, or the one in training."""
+        return self.model if self.average is None else self.average.model
+
     @classmethod
     def start(cls, config: RunConfig, data: DataSet, numerics: Numerics) -> "Run":
         """A run before its first step. Raises DoesNotFit."""
         device = numerics.device
         with seeded(config.seed, "weights"):
-            model = build(config.architecture, data.shape, len(data.classes))
+            model = build(config.architecture, data.shape, len(data.classes), **config.network())
         model = model.to(device).to(memory_format=LAYOUT)
-        positions = permutation.draw(config.permutation_seed, *data.shape[1:]) if config.permute else None
+        positions = permutation.of(config, *data.shape[1:])
         mean, std = (torch.tensor(value, device=device).view(-1, 1, 1) for value in (data.mean, data.std))
         inputs = augmented = Inputs(mean, std)
         if positions is not None and config.augment:
@@ -71,35 +88,59 @@ class Run:
 
         kept, held = stratified(data.train.labels, config.validation_fraction, config.seed)
         train = data.train.take(kept) if len(held) else data.train
+        train = stored(train, fold=not config.augment)
         test = stored(data.test, fold=True)
+        for layer in model.modules():
+            if isinstance(layer, Whitening):
+                layer.fit(augmented(train.images[layer.sample(len(train))]))
         return cls(
             config=config,
             data=data,
             numerics=numerics,
             model=model,
-            optimizer=OPTIMIZERS[config.optimizer](model.parameters(), config),
-            train=stored(train, fold=not config.augment),
+            optimizer=OPTIMIZERS[config.optimizer](groups(model, config), config),
+            train=train,
             test=test,
             selection=stored(data.train.take(held), fold=True) if len(held) else test,
             selection_name="validation" if len(held) else "test",
             inputs=inputs,
             augmented=augmented,
             permutation=positions,
+            mirror=permutation.mirror(*data.shape[1:], positions).to(device) if config.test_time_flips else None,
+            average=Average(model, config.ema) if config.ema else None,
+            # After the copy for the average, which would keep the hooks.
+            observer=Observer(model) if config.observe else None,
         )
 
+    def take_lanes(self) -> None:
+        """From here on native code takes the steps, where it knows the network; what was resumed stays."""
+        mean, std = self.inputs.mean, self.inputs.std
+        self.lanes = Lanes.take(self.model, self.optimizer, self.config, self.numerics, self.data.shape, mean, std)
+
     def resume(self, folder: Path) -> str | None:
-        """Goes on from `last.pt` where that belongs to this run; else says why it starts over, if there is a why."""
+        """Goes on from `last.pt` where that belongs to this run; else says why it starts over, if there is a why.
+
+        Raises CheckpointMismatch when a checkpoint there is of another architecture.
+        """
         try:
             found = load_last(folder)
-            if found is None:
-                return None
-            load_best(folder)
+            best = load_best(folder)[1] if found or (folder / checkpoint.BEST).exists() else None
         except CheckpointDamaged as error:
             return f"{error} Starting over from the first epoch."
-        if (found["config"], found["fingerprint"]) != (self.config.as_dict(), self.data.fingerprint):
+        # Starting over would write over the best of a network that this run knows nothing of.
+        if best is not None:
+            checkpoint.expect(self.config.architecture, best.config, folder / checkpoint.BEST)
+        if found is None:
+            return None
+        checkpoint.expect(self.config.architecture, found["config"], folder / checkpoint.LAST)
+        # What an older version did not know of had its default.
+        theirs = {name: item.default for name, item in FIELDS.items()} | found["config"]
+        if (theirs, found["fingerprint"]) != (self.config.as_dict(), self.data.fingerprint):
             return f"{folder / checkpoint.LAST} belongs to another configuration or data set. Starting over."
         self.model.load_state_dict(found["model"])
         self.optimizer.load_state_dict(found["optimizer"])
+        if self.average is not None:
+            self.average.load(found["average"])
         self.epoch, self.best_epoch = found["epoch"], found["best_epoch"]
         self.best_accuracy, self.newest = found["best_accuracy"], EpochFinished(**found["newest"])
         return None
@@ -117,6 +158,7 @@ class Run:
             "newest": asdict(self.newest),
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "average": self.average.state() if self.average is not None else {},
         }
 
     def description(self) -> Description:

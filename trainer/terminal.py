@@ -1,5 +1,8 @@
 """A training's events as lines and a progress bar on the terminal."""
 
+from collections.abc import Iterable
+from statistics import mean, stdev
+
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from trainer.config import RunConfig
@@ -14,6 +17,7 @@ class Terminal:
         self.message = ""
         self.steps = 0
         self.classes: tuple[str, ...] = ()
+        self.selection = ""
 
     def close(self) -> None:
         if self.bar is not None:
@@ -49,6 +53,7 @@ class Terminal:
     def _start(self, event: Started, config: RunConfig) -> None:
         self.close()
         self.bar, self.steps, self.classes = None, event.steps_per_epoch, event.classes
+        self.selection = event.selection
         held_out = f"{event.validation_images:,} to validate, " if event.validation_images else ""
         self._write(
             f"{config.architecture}, {event.parameters:,} parameters, on {config.dataset}: "
@@ -75,19 +80,41 @@ class Terminal:
 
     def _finish(self, event: Finished) -> None:
         self.close()
-        print(f"\nBest epoch {event.best_epoch} ({event.best_accuracy:.2%}), tested: {event.test_accuracy:.2%}\n")
+        chosen = " (chosen on the test split: optimistic)" if self.selection == "test" else ""
+        print(f"\nBest epoch {event.best_epoch} ({event.best_accuracy:.2%}), tested: {event.test_accuracy:.2%}{chosen}")
+        print(
+            f"Last epoch, tested: {event.last_test_accuracy:.2%}; {event.only_best} images only the best gets right, "
+            f"{event.only_last} only the last\n"
+        )
         width = max(len(name) for name in self.classes)
         for index, (name, row) in enumerate(zip(self.classes, event.confusion, strict=True)):
             share = row[index] / sum(row) if sum(row) else 0.0
             print(f"  {name:<{width}}  {share:>8.2%}  {row[index]:>6,} of {sum(row):,}")
 
 
+def show_seeds(events: Iterable[tuple[int, Event]]) -> None:
+    """A line an epoch of every seed, and what they have in common."""
+    tested: dict[int, float] = {}
+    for seed, event in events:
+        match event:
+            case Preparing() if not event.total:
+                print(f"seed {seed:>3}  {event.message}")
+            case EpochFinished():
+                print(f"seed {seed:>3}  {_epoch_line(event)}", flush=True)
+            case Finished():
+                tested[seed] = event.test_accuracy
+                print(f"seed {seed:>3}  best epoch {event.best_epoch}, tested: {event.test_accuracy:.2%}", flush=True)
+    spread = f", standard deviation {stdev(tested.values()):.2%}" if len(tested) > 1 else ""
+    print(f"\nTested, mean of {len(tested)} seeds: {mean(tested.values()):.2%}{spread}")
+
+
 def _epoch_line(event: EpochFinished) -> str:
     split = "test" if event.validation_loss is None else "validation"
     loss = event.test_loss if event.validation_loss is None else event.validation_loss
     accuracy = event.test_accuracy if event.validation_accuracy is None else event.validation_accuracy
+    watched = f", test {event.test_accuracy:.2%}" if split == "validation" and event.test_accuracy is not None else ""
     return (
         f"epoch {event.epoch:>3}  train {event.train_loss:.4f} {event.train_accuracy:.2%}  "
-        f"{split} {loss:.4f} {accuracy:.2%}  "
+        f"{split} {loss:.4f} {accuracy:.2%}{watched}  "
         f"{event.seconds:.1f} s  {event.images_per_second:,.0f} images/s{'  best' if event.best else ''}"
     )

@@ -18,16 +18,21 @@ def describe(event: Event) -> str:
             return f"Epoch {event.epoch}, step {event.step}: loss {event.loss:.4f}, accuracy {event.accuracy:.2%}."
         case EpochFinished():
             name = "test" if event.validation_accuracy is None else "validation"
+            watched = (
+                f", test accuracy {event.test_accuracy:.2%}"
+                if name == "validation" and event.test_accuracy is not None
+                else ""
+            )
             return (
                 f"Epoch {event.epoch} done in {event.seconds:.1f} s: train accuracy {event.train_accuracy:.2%}, "
-                f"{name} accuracy {selection_accuracy(event):.2%}."
+                f"{name} accuracy {selection_accuracy(event):.2%}{watched}."
             )
         case CheckpointSaved():
             return f"Best so far: epoch {event.epoch} with {event.accuracy:.2%}, saved."
         case Finished():
             return (
                 f"Finished. The best checkpoint, epoch {event.best_epoch}, "
-                f"has a test accuracy of {event.test_accuracy:.2%}."
+                f"has a test accuracy of {event.test_accuracy:.2%}, the last epoch {event.last_test_accuracy:.2%}."
             )
 
 

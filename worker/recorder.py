@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from app import runs
 from app.database import Database
+from app.layers import grouped
 from app.models import Epoch, Step, now
 from app.models import Event as Outbox
 from app.outbox import tell
@@ -89,7 +90,7 @@ class Recorder:
         position = event.epoch - 1 + event.step / self._steps_per_epoch
         progress = position / self.claim.config.epochs
         self._update(session, progress=progress)
-        self._tell(session, "step", {**asdict(event), "progress": progress, "position": position})
+        self._tell(session, "step", {**_point(event), "progress": progress, "position": position})
 
     def _epoch(self, session: Session, event: EpochFinished) -> None:
         figures = asdict(event)
@@ -131,6 +132,14 @@ class Recorder:
 
     def _tell(self, session: Session, kind: str, payload: dict[str, Any]) -> None:
         tell(session, self.claim.run_id, kind, payload)
+
+
+def _point(event: StepLogged) -> dict[str, Any]:
+    """What live charts draw of a report: gradient norms in their groups, and nothing of an observer there is not."""
+    point = {name: value for name, value in asdict(event).items() if value is not None}
+    if norms := point.pop("gradient_norms", None):
+        point["layers"] = grouped(norms)
+    return point
 
 
 def _best(session: Session, run_id: int) -> dict[str, Any]:

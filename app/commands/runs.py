@@ -46,10 +46,17 @@ def table(found: list[dict[str, Any]]) -> Table:
             config["architecture"],
             escape(dataset),
             f"{run['epoch']}/{run['epochs']}",
-            percent(run["best_accuracy"]),
-            percent(run["test_accuracy"]),
+            percent(run["best_accuracy"]) + _mark(run, "best_accuracy"),
+            percent(run["test_accuracy"]) + _mark(run, "test_accuracy"),
         )
+    if any(_mark(run, "best_accuracy") for run in found):
+        result.caption = "† chosen on the test split: optimistic"
     return result
+
+
+def _mark(run: dict[str, Any], figure: str) -> str:
+    """What stands behind an accuracy that is the best of many on the test split."""
+    return "†" if run["selection"] == "test" and run[figure] is not None else ""
 
 
 def percent(fraction: float | None) -> str:

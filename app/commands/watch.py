@@ -40,7 +40,8 @@ def follow(client: Client, run_id: int) -> None:
         give_up(f"Run {run_id} {run['status']}{': ' + run['error'] if run['error'] else '.'}", FAILED)
     console.print(
         f"Run {run_id} finished: test accuracy {percent(run['test_accuracy'])}, "
-        f"best epoch {run['best_epoch']} with {percent(run['best_accuracy'])}.",
+        f"best epoch {run['best_epoch']} with {percent(run['best_accuracy'])} on {run['selection']}"
+        f"{': chosen there, and so optimistic.' if run['selection'] == 'test' else '.'}",
         highlight=False,
     )
 

@@ -11,6 +11,7 @@ from babel.messages.pofile import write_po
 from app.recipes import RECIPES
 from trainer.catalog import ARCHITECTURES, DATASETS
 from trainer.config import FIELDS
+from trainer.scope import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = Path(__file__).with_name("epochyard.pot")
@@ -41,6 +42,7 @@ def _declared() -> Iterator[str]:
     """What the code passes to gettext by name, not as a literal."""
     for item in FIELDS.values():
         yield from (item.metadata["title"], item.metadata["description"])
+    yield from FAMILIES
     for architecture in ARCHITECTURES.values():
         yield from (architecture.title, architecture.description)
     for dataset in DATASETS.values():

@@ -12,9 +12,11 @@ from app.compare import compare
 from app.comparison_charts import names
 from app.dependencies import SessionDep
 from app.models import Run
+from app.optimism import chosen_on_test, twins
 from app.pages.reading import accuracy_interval, newest_event
 from app.recipes import RECIPES, Recipe
 from app.templating import page
+from app.verdict import twin_words
 from app.words import gettext as _
 
 router = APIRouter()
@@ -50,12 +52,14 @@ def _context(session: Session, ids: list[int]) -> dict[str, Any]:
         return {"heading": _("Comparison"), "runs": [], "lesson": "", "unfinished": False, "after": after, "ids": ""}
     comparison = compare(session, ids)
     compared = list(comparison.runs)
-    recipe = _recipe(compared)
+    recipe, called = _recipe(compared), names(compared)
     return {
         "after": after,
         "ids": ",".join(map(str, ids)),
         "runs": compared,
-        "names": names(compared),
+        "names": called,
+        "optimistic_runs": any(map(chosen_on_test, compared)),
+        "twins": [twin_words(pair, called) for pair in twins(compared)],
         "heading": _(recipe.title) if recipe else _("Comparison"),
         "lesson": _(recipe.lesson) if recipe else "",
         "unfinished": any(describe.under_way(run) for run in compared),

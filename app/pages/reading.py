@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.intervals import wilson
+from app import evidence
 from app.models import Event, Run
 from app.templating import percent
 
@@ -19,11 +19,8 @@ def newest_event(session: Session) -> int:
 
 def accuracy_interval(run: Run) -> str:
     """The 95 % interval of the best checkpoint's test accuracy; empty before the test."""
-    if not run.confusion:
-        return ""
-    hits = sum(row[index] for index, row in enumerate(run.confusion))
-    low, high = wilson(hits, sum(map(sum, run.confusion)))
-    return f"{percent(low)} – {percent(high)}"
+    found = evidence.interval(run)
+    return f"{percent(found[0])} – {percent(found[1])}" if found else ""
 
 
 def seen(path: str) -> RedirectResponse:

@@ -10,8 +10,10 @@ from app import describe, forms, runs
 from app.charts import FIGURES
 from app.confusion import shaded
 from app.dependencies import DatabaseDep, RunId, SessionDep, SettingsDep
+from app.evidence import Evidence
 from app.logs import tail
 from app.models import Epoch, Event, Run, Step
+from app.observed_charts import OBSERVED, reported
 from app.pages.reading import accuracy_interval, newest_event, seen
 from app.reference import course_curve
 from app.routes.runs import cancel_run, delete_run, label_run
@@ -19,12 +21,15 @@ from app.run_detail import RunDetail
 from app.schemas import LabelChange
 from app.settings import Settings
 from app.templating import page
+from app.verdict import verdict
 from app.words import gettext as _
 
 router = APIRouter(prefix="/runs/{run_id:int}")
 
 # Lines of the log that the page shows.
 TAIL = 100
+# Figures that parts of the page draw, which are refreshed by themselves.
+REFRESHED = ("classes", *OBSERVED)
 # Steps and epochs are in the charts; the history tells what else happened.
 HISTORY = ("status", "cancel", "started", "checkpoint", "finished", "labels")
 
@@ -34,19 +39,20 @@ def show(request: Request, session: SessionDep, settings: SettingsDep, run_id: R
     after = newest_event(session)
     run = runs.get(session, run_id)
     detail = _detail(session, run)
-    figures = {name: figure(detail) for name, figure in FIGURES.items() if name != "classes"}
+    figures = {name: figure(detail) for name, figure in FIGURES.items() if name not in REFRESHED}
     configuration = [
         {"title": describe.setting_title(key), "value": describe.setting_value(key, value)}
         for key, value in run.config.items()
     ]
-    parts = _header(run, detail) | _results(detail) | _record(session, settings, run) | _samples(settings, run)
+    parts = _header(session, run, detail) | _results(detail) | _observed(detail)
+    parts |= _record(session, settings, run) | _samples(settings, run)
     return page(request, "run.html", after=after, figures=figures, settings=configuration, **parts)
 
 
 @router.get("/partials/header")
 def refresh_header(request: Request, session: SessionDep, run_id: RunId) -> HTMLResponse:
     run = runs.get(session, run_id)
-    return page(request, "partials/header.html", **_header(run, RunDetail(run, [])))
+    return page(request, "partials/header.html", **_header(session, run, RunDetail(run, [])))
 
 
 @router.get("/partials/results")
@@ -54,6 +60,12 @@ def refresh_results(request: Request, session: SessionDep, run_id: RunId) -> HTM
     run = runs.get(session, run_id)
     newest = select(Epoch).where(Epoch.run_id == run_id).order_by(col(Epoch.epoch).desc()).limit(1)
     return page(request, "partials/results.html", run=run, **_results(RunDetail(run, session.exec(newest).all())))
+
+
+@router.get("/partials/observed")
+def refresh_observed(request: Request, session: SessionDep, run_id: RunId) -> HTMLResponse:
+    detail = _detail(session, runs.get(session, run_id))
+    return page(request, "partials/observed.html", run=detail.run, **_observed(detail))
 
 
 @router.get("/partials/record")
@@ -99,8 +111,14 @@ def _detail(session: Session, run: Run) -> RunDetail:
     return RunDetail(run, session.exec(epochs).all(), session.exec(steps).all(), reference)
 
 
-def _header(run: Run, detail: RunDetail) -> dict[str, Any]:
-    return {"run": run, "detail": detail, "heading": describe.heading(run), "interval": accuracy_interval(run)}
+def _header(session: Session, run: Run, detail: RunDetail) -> dict[str, Any]:
+    return {
+        "run": run,
+        "detail": detail,
+        "heading": describe.heading(run),
+        "interval": accuracy_interval(run),
+        "verdict": verdict(run, Evidence.of(session, run)) if run.test_accuracy is not None else [],
+    }
 
 
 def _results(detail: RunDetail) -> dict[str, Any]:
@@ -116,6 +134,11 @@ def _results(detail: RunDetail) -> dict[str, Any]:
         "confusion": shaded(detail.classes, detail.confusion or []),
         "result_words": words,
     }
+
+
+def _observed(detail: RunDetail) -> dict[str, Any]:
+    """The charts of what an observer saw; without one, or before its first report, nothing."""
+    return {"observed": {name: FIGURES[name](detail) for name in OBSERVED if reported(detail, name)}}
 
 
 def _record(session: Session, settings: Settings, run: Run) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.schemas import RunPublic, RunSubmission
 from app.submissions import launch, prepared
 from trainer.catalog import ARCHITECTURES, DATASETS, defaults
 from trainer.config import FIELDS, ConfigError
+from trainer.scope import BELONGS, FAMILIES
 
 router = APIRouter(prefix="/api")
 
@@ -27,7 +28,7 @@ class Catalog(BaseModel):
         json_schema_extra={"examples": [{"architectures": [{"name": "lenet"}], "datasets": [{"name": "mnist"}]}]}
     )
 
-    architectures: list[dict[str, Any]]
+    architectures: list[dict[str, Any]] = Field(description="`settings` are those that not every architecture has.")
     datasets: list[dict[str, Any]]
     fields: dict[str, Any] = Field(description="JSON schema of each setting.")
     defaults: dict[str, dict[str, dict[str, Any]]] = Field(description="Architecture -> data set -> setting -> value.")
@@ -82,7 +83,7 @@ def read_catalog(settings: SettingsDep) -> Catalog:
     built_in = [asdict(info) | {"built_in": True} for info in DATASETS.values()]
     schema = RunSubmission.model_json_schema()["properties"]
     return Catalog(
-        architectures=[asdict(info) for info in ARCHITECTURES.values()],
+        architectures=[_architecture(name, title) for title, names in FAMILIES.items() for name in names],
         datasets=built_in + [{"name": name, "title": name, "built_in": False} for name in own],
         fields={name: schema[name] for name in FIELDS},
         defaults={
@@ -90,6 +91,11 @@ def read_catalog(settings: SettingsDep) -> Catalog:
             for architecture in ARCHITECTURES
         },
     )
+
+
+def _architecture(name: str, family: str) -> dict[str, Any]:
+    settings = [setting for setting, architectures in BELONGS.items() if name in architectures]
+    return asdict(ARCHITECTURES[name]) | {"family": family, "settings": settings}
 
 
 def _all_defaults(architecture: str, dataset: str) -> dict[str, Any]:

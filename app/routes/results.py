@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.charts import FIGURES, RunDetail
 from app.dependencies import RunDep, SessionDep, SettingsDep
+from app.evidence import Evidence
 from app.logs import tail
 from app.models import Epoch, Run, Step
 from app.reference import course_curve
@@ -31,6 +32,12 @@ def list_epochs(run: RunDep, session: SessionDep) -> list[EpochPublic]:
 def list_steps(run: RunDep, session: SessionDep) -> list[StepPublic]:
     """Every report from within the epochs, in order."""
     return [StepPublic.model_validate(row) for row in _steps(session, run)]
+
+
+@router.get("/evidence")
+def read_evidence(run: RunDep, session: SessionDep) -> Evidence:
+    """The final test and how sure it is: intervals, best beside last (McNemar), the optimism gap."""
+    return Evidence.of(session, run)
 
 
 @router.get("/classes")

@@ -10,6 +10,9 @@ const CONFIG = {
 };
 // Each place with the promise that its figure is drawn: what arrives before that waits its turn.
 const drawn = new Map();
+// A chart that the server adds while a run trains may be painted just before an event and arrive just after it.
+const RECENT = 100;
+const recent = [];
 // A finger on a chart scrolls the page; the toolbar still offers zoom and pan.
 const touch = matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {};
 const read = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -28,7 +31,11 @@ function forget(place) {
 function drawAll(root) {
   for (const place of [...drawn.keys()]) if (!place.isConnected) forget(place);
   const places = root.matches?.("[data-figure]") ? [root] : root.querySelectorAll("[data-figure]");
-  for (const place of places) if (!drawn.has(place)) draw(place);
+  for (const place of places) {
+    if (drawn.has(place)) continue;
+    draw(place);
+    for (const event of [...recent]) drawn.get(place).then(() => { if (drawn.has(place)) grow(place, event); });
+  }
 }
 
 function onEach(change) {
@@ -49,5 +56,8 @@ function recolor(place) {
 
 drawAll(document);
 document.body.addEventListener("htmx:load", (event) => drawAll(event.target));
-document.addEventListener("live", (event) => onEach((place) => grow(place, event.detail)));
+document.addEventListener("live", (event) => {
+  if (recent.push(event.detail) > RECENT) recent.shift();
+  onEach((place) => grow(place, event.detail));
+});
 document.addEventListener("theme", () => onEach(recolor));

@@ -1,6 +1,8 @@
 // A field left empty takes the catalogue's default for the chosen network and data set, and shows which that is.
+// A setting that does nothing beside the others is hidden and not sent. Without JavaScript all of them are there.
 // After a refusal the first field to mend has the focus.
 // <script type="application/json" id="catalog" data-default="Default (%s)" data-on="on" data-off="off">
+import { applies } from "./applies.js";
 import { defaults } from "./defaults.js";
 
 const source = document.getElementById("catalog");
@@ -8,6 +10,17 @@ const form = source.closest("form");
 const catalog = JSON.parse(source.textContent);
 const labels = source.dataset;
 const words = (value) => (typeof value === "boolean" ? (value ? labels.on : labels.off) : String(value));
+
+// What the form says now: an empty field says its default.
+function said(values) {
+  const now = { ...values, architecture: form.elements.architecture.value };
+  for (const name of Object.keys(values)) {
+    const field = form.elements[name];
+    if (field?.type === "checkbox") now[name] = field.checked;
+    else if (field?.value && typeof values[name] === "string") now[name] = field.value;
+  }
+  return now;
+}
 
 function show() {
   const values = defaults(catalog, form.elements.architecture.value, form.elements.dataset.value);
@@ -17,6 +30,13 @@ function show() {
     if (field instanceof HTMLSelectElement) {
       field.options[0].textContent = labels.default.replace("%s", words(value));
     }
+  }
+  const now = said(values);
+  for (const field of form.querySelectorAll("[data-setting]")) {
+    const input = field.querySelector("input, select");
+    // What was refused stays in sight until it is mended.
+    const shown = applies(catalog, field.dataset.setting, now) || input.getAttribute("aria-invalid") === "true";
+    field.hidden = input.disabled = !shown;
   }
 }
 

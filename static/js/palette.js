@@ -13,10 +13,24 @@ export function themed({ data, layout }, read) {
   return { data: data.map((trace) => colored(trace, read)), layout: { ...layout, ...dressed } };
 }
 
+function channels(hex) {
+  return [1, 3, 5].map((place) => parseInt(hex.slice(place, place + 2), 16));
+}
+
+// Of the ordered scale, as app/figures.py mixes it.
+export function shaded(place, first, last) {
+  const mixed = channels(first).map((one, index) => Math.round(one + (channels(last)[index] - one) * place));
+  return `#${mixed.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function colorOf({ series, shade }, read) {
+  if (shade != null) return shaded(shade, read("--scale-first"), read("--scale-last"));
+  return series == null ? null : read(`--series-${(series % 8) + 1}`);
+}
+
 function colored(trace, read) {
-  const series = trace.meta?.series;
-  if (series == null) return trace;
-  const color = read(`--series-${(series % 8) + 1}`);
+  const color = colorOf(trace.meta ?? {}, read);
+  if (color == null) return trace;
   const painted = { ...trace };
   if (trace.line) painted.line = { ...trace.line, color };
   if (trace.marker) painted.marker = { ...trace.marker, color };

@@ -72,7 +72,9 @@ def finished_run(database: Database) -> int:
     with database.write() as session:
         claim = runs.claim(session, run_id, "test")
         assert claim
-        runs.update_claimed(session, claim, facts={"classes": ["cat", "dog"], "selection": "validation"})
+        runs.update_claimed(
+            session, claim, facts={"classes": ["cat", "dog"], "selection": "validation", "test_images": 20}
+        )
         for number in (1, 2):
             figures: dict[str, float | None] = dict.fromkeys(
                 ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"), 0.5

@@ -12,6 +12,7 @@ from sqlmodel import select
 from app.database import Database
 from app.models import Event
 from app.settings import Settings
+from trainer.config import choices
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +43,13 @@ def test_a_prepared_data_set_is_known_as_soon_as_its_file_is_there(api: httpx.Cl
     (settings.data_folder / "leaves.npz").touch()
     assert api.post("/api/runs", json={"dataset": "leaves"}).status_code == 201
     assert "leaves" in [entry["name"] for entry in api.get("/api/catalog").json()["datasets"]]
+
+
+def test_the_catalogue_says_which_architectures_belong_together_and_have_what(api: httpx.Client) -> None:
+    entries = {entry["name"]: entry for entry in api.get("/api/catalog").json()["architectures"]}
+    assert list(entries) == list(choices("architecture"))
+    assert (entries["plain20"]["family"], entries["plain20"]["settings"]) == ("Plain", ["dropout", "head"])
+    assert (entries["mlp"]["family"], entries["mlp"]["settings"]) == ("Small", ["hidden", "dropout"])
 
 
 @pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", "redis+socket:///nowhere/redis.sock"])
@@ -181,7 +189,7 @@ def test_openapi_describes_every_route_with_examples_and_problems(api: httpx.Cli
     assert "HTTPValidationError" not in schemas
     wanted = {"/api/runs", "/api/runs/{run_id}", "/api/catalog", "/api/compare", "/api/events", "/healthz"}
     parts = ("epochs", "steps", "classes", "confusion", "figures/{name}", "checkpoint", "samples", "log", "cancel")
-    assert wanted | {f"/api/runs/{{run_id}}/{part}" for part in parts} <= set(document["paths"])
+    assert wanted | {f"/api/runs/{{run_id}}/{part}" for part in (*parts, "evidence")} <= set(document["paths"])
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             where = f"{method} {path}"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.charts import FIGURES, RunDetail
+from app.figures import SCALE
 from app.models import Epoch, Run, Step
 from trainer.catalog import resolve
 
@@ -58,6 +59,17 @@ def a_detail(run: Run | None = None, **values: Any) -> RunDetail:
     return RunDetail(run or a_run(), [an_epoch(1), an_epoch(2)], steps, **values)
 
 
+def an_observed_detail(layers: int = 4, blocks: int = 2) -> RunDetail:
+    norms = {str(index): 10.0**-index for index in range(layers)}
+    ratios = {str(index): 0.5 for index in range(blocks)} or None
+    figures = {"loss": 0.7, "accuracy": 0.8, "learning_rate": 0.001}
+    steps = [
+        Step(run_id=7, epoch=1, step=step, gradient_norms=norms, residual_ratios=ratios, **figures)
+        for step in (50, 100)
+    ]
+    return RunDetail(a_run(observe=True), [], steps)
+
+
 def traces(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {trace["name"]: trace for trace in figure["data"]}
 
@@ -66,6 +78,7 @@ def traces(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_every_figure_is_valid_plotly(name: str) -> None:
     go.Figure(FIGURES[name](a_detail(reference=COURSE)))
     go.Figure(FIGURES[name](RunDetail(a_run(), [])))
+    go.Figure(FIGURES[name](an_observed_detail()))
 
 
 def test_no_text_of_a_figure_holds_markup() -> None:
@@ -105,6 +118,41 @@ def test_every_growing_curve_names_the_event_and_the_run() -> None:
     assert "event" not in drawn["Course, test"]["meta"]
 
 
+def test_layers_are_drawn_first_to_last_on_an_ordered_scale_and_a_logarithmic_axis() -> None:
+    figure = FIGURES["gradients"](an_observed_detail())
+    assert [trace["name"] for trace in figure["data"]] == ["0", "1", "2", "3"]
+    assert [trace["meta"]["shade"] for trace in figure["data"]] == pytest.approx([0, 1 / 3, 2 / 3, 1])
+    assert [trace["line"]["color"] for trace in figure["data"]][::3] == list(SCALE)
+    assert figure["data"][1]["x"] == [0.25, 0.5]
+    assert figure["layout"]["yaxis"]["type"] == "log"
+
+
+def test_observed_lines_grow_by_the_figures_of_their_layer() -> None:
+    layer = FIGURES["gradients"](an_observed_detail())["data"][2]["meta"]
+    assert (layer["event"], layer["x"], layer["y"], layer["run"]) == ("step", "position", ["layers", "2"], 7)
+    block = FIGURES["residuals"](an_observed_detail())["data"][1]["meta"]
+    assert block["y"] == ["residual_ratios", "1"]
+
+
+def test_a_deep_network_names_some_of_its_layers_only() -> None:
+    figure = FIGURES["gradients"](an_observed_detail(layers=50))
+    assert 8 <= sum(trace["showlegend"] for trace in figure["data"]) <= 9
+    assert figure["data"][0]["showlegend"] and figure["data"][-1]["showlegend"]
+    assert figure["layout"]["hovermode"] == "closest"
+
+
+def test_a_network_without_blocks_has_no_residuals_to_draw() -> None:
+    assert FIGURES["residuals"](an_observed_detail(blocks=0))["data"] == []
+
+
+def test_a_watched_test_split_is_drawn_beside_the_one_that_chooses() -> None:
+    watching = RunDetail(a_run(watch_test=True), [an_epoch(1, test_loss=0.7, test_accuracy=0.82)])
+    drawn = traces(FIGURES["accuracy"](watching))
+    assert drawn["Test, watched"]["y"] == pytest.approx([82])
+    assert drawn["Test, watched"]["meta"]["y"] == "test_accuracy"
+    assert "Test, watched" not in traces(FIGURES["accuracy"](a_detail()))
+
+
 def test_class_bars_keep_the_order_of_the_classes_and_carry_their_intervals() -> None:
     figure = FIGURES["classes"](a_detail())
     bar = figure["data"][0]
@@ -115,7 +163,7 @@ def test_class_bars_keep_the_order_of_the_classes_and_carry_their_intervals() ->
     assert bar["error_x"]["array"] == pytest.approx([8.2, 0], abs=0.1)
 
 
-@pytest.mark.parametrize("name", ["loss", "accuracy", "learning_rate", "throughput"])
+@pytest.mark.parametrize("name", ["loss", "accuracy", "learning_rate", "throughput", "gradients", "residuals"])
 def test_no_axis_writes_powers_of_ten_as_markup(name: str) -> None:
     assert FIGURES[name](a_detail())["layout"]["yaxis"]["exponentformat"] == "e"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.figures import SERIES
+from app.figures import SCALE, SERIES, shade
 
 CSS = (Path(__file__).resolve().parents[2] / "static/css/tokens.css").read_text(encoding="utf-8")
 
@@ -44,6 +44,7 @@ def test_text_is_legible(theme: str) -> None:
 def test_lines_and_edges_stand_out(theme: str) -> None:
     colors = THEMES[theme]
     names = ["edge", *(f"series-{number}" for number in range(1, len(SERIES) + 1))]
+    names += ["scale-first", "scale-last"]
     found = {name: round(contrast(colors[name], colors["surface"]), 2) for name in names}
     assert {name: ratio for name, ratio in found.items() if ratio < 3} == {}
 
@@ -54,3 +55,11 @@ def test_both_ways_into_the_dark_give_the_same_colours() -> None:
 
 def test_the_figures_own_colours_are_the_light_ones() -> None:
     assert [THEMES["light"][f"series-{place + 1}"] for place in range(len(SERIES))] == list(SERIES)
+    assert (THEMES["light"]["scale-first"], THEMES["light"]["scale-last"]) == SCALE
+
+
+def test_the_ordered_scale_goes_one_way_in_lightness() -> None:
+    lightness = [luminance(shade(place / 20)) for place in range(21)]
+    assert lightness == sorted(lightness)
+    assert lightness[-1] - lightness[0] > 0.2
+    assert (shade(0), shade(1)) == SCALE

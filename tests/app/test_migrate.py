@@ -5,15 +5,40 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
-from sqlmodel import SQLModel
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel, col, select
 
 from app.database import Database
-from app.migrate import SchemaTooNew, current_revision, migrate
+from app.migrate import SchemaTooNew, alembic_config, current_revision, migrate
+from app.models import Run, Step
 
+HEAD = ScriptDirectory.from_config(alembic_config()).get_current_head()
 START = "import sys; from app.database import Database; from app.migrate import migrate; migrate(Database(sys.argv[1]))"
+
+
+# A run and a step report as version 0001 wrote them.
+OLD_ROWS = (
+    "INSERT INTO run (id, status, name, tags, notes, config, architecture, dataset, permute, epochs, attempt, progress,"
+    " epoch, test_accuracy, facts, created_at) VALUES (7, 'finished', 'Old', '[\"old\"]', '', '{}', 'lenet', 'mnist',"
+    " FALSE, 1, 1, 1.0, 1, 0.99, '{}', '2026-01-02 03:04:05')",
+    "INSERT INTO step (run_id, epoch, step, loss, accuracy, learning_rate) VALUES (7, 1, 100, 0.5, 0.8, 0.001)",
+)
+
+
+def configured(connection: Connection) -> Config:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade_to(database: Database, revision: str) -> None:
+    with database.write() as session:
+        command.upgrade(configured(session.connection()), revision)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -32,6 +57,36 @@ def test_the_migrated_schema_is_what_the_models_say(empty_url: str) -> None:
     database.close()
 
 
+def test_the_rows_of_an_older_schema_stay_and_lack_only_what_is_new(empty_url: str) -> None:
+    database = Database(empty_url)
+    upgrade_to(database, "0001")
+    with database.write() as session:
+        for statement in OLD_ROWS:
+            session.connection().execute(text(statement))
+    migrate(database)
+    with database.read() as session:
+        run, step = session.exec(select(Run)).one(), session.exec(select(Step)).one()
+        assert (run.id, run.status, run.test_accuracy, run.tags) == (7, "finished", 0.99, ["old"])
+        assert (run.last_test_accuracy, run.only_best, run.only_last) == (None, None, None)
+        assert (step.loss, step.gradient_norms, step.residual_ratios) == (0.5, None, None)
+        assert session.exec(select(Step).where(col(Step.gradient_norms).is_(None))).one()
+        if database.engine.dialect.name == "sqlite":
+            made = session.connection().execute(text("SELECT sql FROM sqlite_master WHERE name = 'run'"))
+            assert "AUTOINCREMENT" in made.scalar_one()
+    database.close()
+
+
+def test_an_upgrade_can_be_taken_back(empty_url: str) -> None:
+    database = Database(empty_url)
+    migrate(database)
+    with database.write() as session:
+        command.downgrade(configured(session.connection()), "0001")
+    migrate(database)
+    with database.read() as session:
+        assert current_revision(session.connection()) == HEAD
+    database.close()
+
+
 def test_five_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
     processes = [
         subprocess.Popen([sys.executable, "-c", START, empty_url], stderr=subprocess.PIPE, text=True) for _ in range(5)
@@ -40,7 +95,7 @@ def test_five_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
     assert [code for _, code in results] == [0] * 5, results
     database = Database(empty_url)
     with database.read() as session:
-        assert current_revision(session.connection()) == "0001"
+        assert current_revision(session.connection()) == HEAD
     database.close()
 
 

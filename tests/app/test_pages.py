@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from sqlmodel import select
 
 from app import forms, problems, runs
 from app.database import Database
-from app.models import Epoch, Run
+from app.models import Epoch, Run, Step
 from app.queue import make_celery
 from app.routes.pages import router
 from app.settings import Settings
@@ -54,13 +55,25 @@ def client(settings: Settings, database: Database) -> Pages:
     return Pages(app)
 
 
-def a_finished_run(database: Database, *, steps_per_epoch: int = 21, **values: object) -> int:
+LAST = {"last_test_loss": 0.1, "last_test_accuracy": 0.89, "only_best": 5, "only_last": 4}
+
+
+def a_finished_run(
+    database: Database,
+    *,
+    steps_per_epoch: int = 21,
+    results: dict[str, Any] = LAST,
+    watched: float | None = None,
+    **values: object,
+) -> int:
     with database.write() as session:
         run_id = runs.submit(session, resolve({"dataset": "digits", "epochs": 2} | values)).id or 0
     with database.write() as session:
         claim = runs.claim(session, run_id, "here")
         assert claim
-        facts = {"classes": list("0123456789"), "steps_per_epoch": steps_per_epoch, "selection": "validation"}
+        selection = "validation" if claim.config.validation_fraction else "test"
+        facts = {"classes": list("0123456789"), "steps_per_epoch": steps_per_epoch, "selection": selection}
+        facts |= {"test_images": 100}
         runs.update_claimed(session, claim, facts=facts, epoch=2, best_epoch=2, best_accuracy=0.9512, parameters=61_706)
         for number in (1, 2):
             session.add(
@@ -72,14 +85,14 @@ def a_finished_run(database: Database, *, steps_per_epoch: int = 21, **values: o
                     validation_loss=0.2,
                     validation_accuracy=0.94 + number / 100,
                     test_loss=None,
-                    test_accuracy=None,
+                    test_accuracy=watched,
                     learning_rate=0.001,
                     seconds=1.0,
                     images_per_second=1300.0,
                     confusion=CONFUSION,
                 )
             )
-        runs.finish(session, claim, test_loss=0.1, test_accuracy=0.9, confusion=CONFUSION)
+        runs.finish(session, claim, test_loss=0.1, test_accuracy=0.9, confusion=CONFUSION, **results)
     return run_id
 
 
@@ -158,6 +171,55 @@ def test_a_running_runs_title_says_how_far_it_is(client: Pages, database: Databa
         claim = runs.claim(session, run_id, "here")
         assert claim and runs.update_claimed(session, claim, progress=0.43)
     assert "<title>43 % · LeNet-5 on Digits · Epochyard</title>" in client.get(f"/runs/{run_id}").text
+
+
+def test_best_beside_last_says_what_the_difference_is_worth(client: Pages, database: Database) -> None:
+    page = client.get(f"/runs/{a_finished_run(database, epochs=3)}").text
+    assert "90.00 % against 89.00 %; 5 images only the best gets right, 4 only the last; McNemar p = 1:" in page
+    assert "could tell from none" in page
+    page = client.get(f"/runs/{a_finished_run(database, epochs=3, results=LAST | {'only_best': 40})}").text
+    assert "chance alone would seldom make" in page
+    assert "these very images" not in page
+    flattered = a_finished_run(database, epochs=3, validation_fraction=0.0, results=LAST | {"only_best": 40})
+    assert "chosen on these very images, so that p comes out too small" in client.get(f"/runs/{flattered}").text
+    assert "nothing to compare" in client.get(f"/runs/{a_finished_run(database)}").text
+
+
+def test_a_run_from_before_these_figures_is_shown_without_them(client: Pages, database: Database) -> None:
+    page = client.get(f"/runs/{a_finished_run(database, epochs=3, results={})}").text
+    assert "90.00 %" in page and "McNemar" not in page and 'class="verdict"' not in page
+
+
+def test_the_optimism_gap_is_told_where_the_test_split_was_watched(client: Pages, database: Database) -> None:
+    page = client.get(f"/runs/{a_finished_run(database, watched=0.925, watch_test=True)}").text
+    assert "Optimism gap: 2.50 points" in page and "92.50 %" in page
+    assert "Test, watched" in str(figure(page, "figure-accuracy"))
+
+
+def test_what_was_chosen_on_the_test_split_is_marked_wherever_it_is_shown(client: Pages, database: Database) -> None:
+    flattered = a_finished_run(database, validation_fraction=0.0, epochs=3)
+    for path in (f"/runs/{flattered}", "/", f"/runs/{flattered}/partials/row", f"/compare?runs={flattered}"):
+        assert client.get(path).text.count("Chosen on the test split: optimistic") >= 2, path
+    honest = a_finished_run(database, epochs=3)
+    for path in (f"/runs/{honest}", f"/runs/{honest}/partials/row", f"/compare?runs={honest}"):
+        assert "optimistic" not in client.get(path).text, path
+    assert "The difference of 0.00 points is optimism" in client.get(f"/compare?runs={honest},{flattered}").text
+
+
+def test_what_was_observed_is_drawn_and_asked_for_until_it_is_there(client: Pages, database: Database) -> None:
+    with database.write() as session:
+        run_id = (
+            runs.submit(session, resolve({"architecture": "resnet18", "dataset": "digits", "observe": True})).id or 0
+        )
+    assert f'hx-get="/runs/{run_id}/partials/observed"' in client.get(f"/runs/{run_id}").text
+    seen = {"gradient_norms": {"0": 0.5, "3.conv1": 3.0, "3.conv2": 4.0}, "residual_ratios": {"3": 0.6}}
+    with database.write() as session:
+        session.add(Step(run_id=run_id, epoch=1, step=100, loss=1.0, accuracy=0.5, learning_rate=0.1, **seen))
+    part = client.get(f"/runs/{run_id}/partials/observed").text
+    assert "hx-get" not in part
+    assert figure(part, "figure-residuals")["data"][0]["y"] == [0.6]
+    blind = a_finished_run(database)
+    assert "figure-gradients" not in client.get(f"/runs/{blind}").text
 
 
 def test_errors_stand_at_their_fields_and_what_was_typed_is_kept(client: Pages, database: Database) -> None:

@@ -50,3 +50,30 @@ def test_the_keyboard_suffices_to_launch(page: Page) -> None:
     page.keyboard.type("1")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/runs/\d+$"))
+
+
+def test_only_the_settings_that_apply_are_shown_and_sent(page: Page) -> None:
+    page.goto("/runs/new")
+    page.get_by_text("Advanced", exact=True).click()
+    units, block = page.get_by_label("Hidden units"), page.get_by_label("Permutation block")
+    expect(units).to_be_hidden()
+    page.get_by_text("MLP", exact=True).click()
+    units.fill("32")
+    page.get_by_text("LeNet-5", exact=True).click()
+    expect(units).to_be_hidden()
+    expect(block).to_be_hidden()
+    page.get_by_label("Permute pixels").check()
+    expect(block).to_be_hidden()
+    page.get_by_label("What is permuted").select_option("within")
+    block.fill("7")
+    page.get_by_text("Digits", exact=True).click()
+    page.get_by_label("Epochs").fill("1")
+    page.get_by_role("button", name="Launch").click()
+    # The hidden 32 would be refused: LeNet has no such setting.
+    page.wait_for_url(re.compile(r"/runs/\d+$"))
+
+
+def test_a_network_is_chosen_among_its_family(page: Page) -> None:
+    page.goto("/runs/new")
+    plain = page.get_by_role("group", name="Plain", exact=True).get_by_role("radio")
+    assert [radio.get_attribute("value") for radio in plain.all()] == ["plain18", "plain34", "plain20", "plain56"]

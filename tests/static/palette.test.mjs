@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaults } from "../../static/js/defaults.js";
-import { themed } from "../../static/js/palette.js";
+import { shaded, themed } from "../../static/js/palette.js";
 
 test("curves take the colours of the theme and the server's figure stays as it was", () => {
   const figure = {
@@ -15,6 +15,15 @@ test("curves take the colours of the theme and the server's figure stays as it w
   assert.equal(layout.xaxis.title.text, "Epoch");
   assert.equal(layout.xaxis.gridcolor, "value of --line");
   assert.deepEqual(figure, before);
+});
+
+test("a shade lies between the ends of the theme's ordered scale", () => {
+  const ends = { "--scale-first": "#10266b", "--scale-last": "#c47a00" };
+  const figure = { data: [{ line: { width: 1 }, meta: { series: null, shade: 1 } }, { line: {}, meta: { shade: 0 } }], layout: {} };
+  const { data } = themed(figure, (name) => ends[name] ?? "");
+  assert.deepEqual(data[0].line, { width: 1, color: "#c47a00" });
+  assert.equal(data[1].line.color, "#10266b");
+  assert.equal(shaded(0.5, "#000000", "#ff0004"), "#800002");
 });
 
 test("the data set's default wins over the architecture's", () => {

@@ -16,6 +16,13 @@ test("an epoch adds a point to its curve and moves the best marker", () => {
   assert.deepEqual(batches(added).replace, { data: { x: [[3]], y: [[95]] }, indices: [1] });
 });
 
+test("a list of keys leads into what the event holds", () => {
+  const layer = { x: [1], y: [0.1], meta: { event: "step", x: "position", y: ["layers", "3.conv1"], scale: 1, run: 7 } };
+  const step = { kind: "step", run_id: 7, position: 1.5, layers: { "3.conv1": 0.2 } };
+  assert.deepEqual(points([layer], step), [{ index: 0, x: 1.5, y: 0.2, replace: false }]);
+  assert.deepEqual(points([layer], { ...step, layers: undefined }), []);
+});
+
 test("a point that is drawn already is not drawn again", () => {
   assert.deepEqual(points([curve], { ...epoch, epoch: 2 }), []);
 });

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer import atomic
 from trainer.catalog import resolve
 from trainer.events import Event
 from trainer.loop import train
@@ -54,6 +55,23 @@ def colours(tmp_path: Path) -> Path:
     folder.mkdir()
     write(folder / "colours.npz", Arrays(*split(20), *split(10), ("red", "green", "blue")))
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `tiny.npz`, three classes of noise, 18 + 9 images of 3x16x16: enough for every architecture."""
+    generator = np.random.default_rng(1)
+    images = generator.integers(0, 256, (27, 3, 16, 16), dtype=np.uint8)
+    labels = np.arange(27) % 3
+    folder = tmp_path_factory.mktemp("tiny")
+    write(folder / "tiny.npz", Arrays(images[:18], labels[:18], images[18:], labels[18:], ("a", "b", "c")))
+    return folder
+
+
+@pytest.fixture
+def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints of deep networks are large, and waiting for the disk is not what such a test is about."""
+    monkeypatch.setattr(atomic.os, "fsync", lambda _descriptor: None)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Crop and flip of a whole batch equal the same done image by image."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 
@@ -30,3 +31,13 @@ def test_normalising_takes_off_the_mean_and_divides_by_the_deviation() -> None:
     images = torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1)
     values = normalise(images, torch.full((1, 1, 1), 0.5), torch.full((1, 1, 1), 0.25))
     assert values.flatten().tolist() == [-2.0, 2.0]
+
+
+@pytest.mark.parametrize("reach", [0, 2, 4])
+def test_a_crop_goes_no_further_than_asked(reach: int) -> None:
+    moved = draw(0, 1, 2000, reach)[:, :2] - PADDING
+    assert (int(moved.min()), int(moved.max())) == (-reach, reach)
+
+
+def test_the_usual_reach_is_the_whole_border() -> None:
+    assert torch.equal(draw(5, 2, 100), draw(5, 2, 100, PADDING))

@@ -1,6 +1,7 @@
 """The checkpoint for people: whole on disk or not at all, and enough to use the network elsewhere."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,14 +9,15 @@ from safetensors import safe_open
 
 from trainer.atomic import replacing
 from trainer.augment import normalise
-from trainer.checkpoint import load_best, load_network
+from trainer.checkpoint import load_best, load_network, put, save_best
 from trainer.config import RunConfig
 from trainer.data import Split
 from trainer.device import pick
 from trainer.digits import digits
-from trainer.errors import CheckpointDamaged
+from trainer.errors import CheckpointDamaged, CheckpointMismatch
 from trainer.evaluate import evaluate
 from trainer.inputs import Inputs
+from trainer.models import build
 from trainer.permutation import draw, scramble
 
 
@@ -50,6 +52,29 @@ def test_a_plain_run_names_no_permutation(training, tmp_path) -> None:
 def test_a_missing_checkpoint_is_named(tmp_path) -> None:
     with pytest.raises(CheckpointDamaged, match=r"best\.safetensors cannot be read"):
         load_best(tmp_path)
+
+
+def test_weights_of_another_network_are_told_by_the_first_that_does_not_fit(training, tmp_path) -> None:
+    training(epochs=1)
+    weights, description = load_best(tmp_path / "run")
+    path = save_best(tmp_path, build("lenet", (1, 28, 28), 10), description)
+    words = r"best\.safetensors holds another network's weights: 1\.weight is nothing, and \(8, 784\) is expected"
+    with pytest.raises(CheckpointMismatch, match=words):
+        load_network(tmp_path)
+    assert path.exists()
+    weights["1.weight"] = weights["1.weight"][:, 1:]
+    with pytest.raises(CheckpointMismatch, match=r"1\.weight is \(8, 783\), and \(8, 784\) is expected"):
+        put(weights, load_network(tmp_path / "run")[0], path)
+
+
+@pytest.mark.parametrize("setting", [{"colour": "red"}, {"architecture": "transformer"}])
+def test_settings_of_another_version_are_named(training, tmp_path, setting) -> None:
+    training(epochs=1)
+    description = load_best(tmp_path / "run")[1]
+    network = load_network(tmp_path / "run")[0]
+    save_best(tmp_path, network, replace(description, config=description.config | setting))
+    with pytest.raises(CheckpointMismatch, match=f"does not know .*{next(iter(setting))}"):
+        load_network(tmp_path)
 
 
 def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path) -> None:

@@ -13,7 +13,7 @@ def picked(monkeypatch: pytest.MonkeyPatch, *, able: bool, **values: str) -> str
     return pick(resolve({"device": "cpu"} | values)).precision
 
 
-@pytest.mark.parametrize("architecture", ["vgg11", "resnet34"])
+@pytest.mark.parametrize("architecture", ["vgg11", "resnet34", "resnet20", "plain56"])
 def test_auto_takes_bf16_for_wide_networks_where_the_device_has_it(monkeypatch, architecture) -> None:
     assert picked(monkeypatch, able=True, architecture=architecture) == "bf16"
     assert picked(monkeypatch, able=False, architecture=architecture) == "fp32"

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-LIGHT = "import sys, trainer.config, trainer.catalog, trainer.events; sys.exit('torch' in sys.modules)"
+LIGHT = "import sys, trainer.config, trainer.catalog, trainer.events, trainer.scope; sys.exit('torch' in sys.modules)"
 
 
 def test_config_catalog_and_events_load_no_torch() -> None:

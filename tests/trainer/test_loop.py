@@ -114,7 +114,7 @@ def test_permutation_before_or_after_storing_makes_no_difference(training, monke
     """Without a crop, permuting batch by batch (as augmented runs do) equals the images permuted once."""
     folded = training(folder="folded", permute=True)
     centre = torch.tensor([[4, 4, 0]])
-    monkeypatch.setattr(epoch.augment, "draw", lambda _seed, _epoch, images: centre.expand(images, 3))
+    monkeypatch.setattr(epoch.augment, "draw", lambda _seed, _epoch, images, _padding: centre.expand(images, 3))
     batched = training(folder="batched", permute=True, augment=True)
     assert batched[-1].test_loss == folded[-1].test_loss
 
@@ -152,6 +152,54 @@ def test_the_best_epoch_is_kept_when_a_later_one_is_worse(training, tmp_path, mo
     last = load_last(tmp_path / "run")
     assert (description.epoch, last["epoch"]) == (2, 4)
     assert any(not torch.equal(weights[name], last["model"][name]) for name in weights)
+
+
+def test_best_and_last_are_compared_image_by_image(training, monkeypatch) -> None:
+    right: list[torch.Tensor] = []
+    measure = loop.evaluate
+
+    def noted(*arguments: Any) -> Any:
+        measured = measure(*arguments)
+        right.append(measured.correct)
+        # The first of four epochs is the best by far.
+        return dataclasses.replace(measured, accuracy=0.99) if len(right) == 1 else measured
+
+    monkeypatch.setattr(loop, "evaluate", noted)
+    finished = training(epochs=4)[-1]
+    assert finished.best_epoch == 1
+    last, best = right[-2:]
+    pairs = list(zip(best.tolist(), last.tolist(), strict=True))
+    assert (finished.only_best, finished.only_last) == (pairs.count((True, False)), pairs.count((False, True)))
+    assert finished.only_last > 0
+    difference = finished.last_test_accuracy - finished.test_accuracy
+    assert difference * 360 == pytest.approx(finished.only_last - finished.only_best)
+    assert finished.last_test_loss != finished.test_loss
+
+
+def test_the_last_epoch_is_tested_once_where_it_is_the_best(training, monkeypatch) -> None:
+    tested, measure = [], loop.evaluate
+
+    def noted(*arguments: Any) -> Any:
+        tested.append(len(arguments[1]))
+        return measure(*arguments)
+
+    monkeypatch.setattr(loop, "evaluate", noted)
+    finished = training(epochs=1)[-1]
+    assert tested == [142, 360]
+    assert (finished.only_best, finished.only_last) == (0, 0)
+    assert (finished.last_test_loss, finished.last_test_accuracy) == (finished.test_loss, finished.test_accuracy)
+
+
+def test_watching_the_test_split_changes_no_bit_and_chooses_nothing(training, tmp_path) -> None:
+    unseen, watched = training(folder="unseen", epochs=3), training(folder="watched", epochs=3, watch_test=True)
+    epochs = [event for event in watched if isinstance(event, EpochFinished)]
+    assert all(event.test_accuracy is not None and event.validation_accuracy is not None for event in epochs)
+    assert epochs[-1].test_accuracy == watched[-1].last_test_accuracy
+    blank = {"test_loss": None, "test_accuracy": None}
+    told = [event | blank if "best" in event else event for event in without_time(watched)]
+    assert told == without_time(unseen)
+    one, other = (load_last(tmp_path / name)["model"] for name in ("unseen", "watched"))
+    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 @pytest.mark.parametrize("log_every", [1, 4, 1000])

@@ -1,5 +1,6 @@
 """A user's own .npz: what is taken, and that each refusal names the array and what is expected."""
 
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from trainer.data import prepare, statistics
-from trainer.errors import DataUnavailable
+from trainer.errors import DataUnavailable, OutOfMemory
 from trainer.prepared import read
 
 
@@ -94,3 +95,97 @@ def test_a_file_of_one_s_own_trains(training, colours: Path) -> None:
     assert events[0].shape == (3, 16, 16)
     assert events[0].classes == ("red", "green", "blue")
     assert events[-1].test_accuracy > 0.9
+
+
+def test_labels_out_of_range_are_told_with_the_range_that_was_found(tmp_path: Path) -> None:
+    with pytest.raises(DataUnavailable, match=r"test_labels is int64 of shape \(4,\), from -3 to 7; .* from 0 to 1"):
+        read(saved(tmp_path, test_labels=np.array([0, 7, -3, 0])))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.5, 0.9, 0.999])
+def test_a_file_that_is_cut_is_refused(tmp_path: Path, place: float, shared: bool) -> None:
+    path = saved(tmp_path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * place)])
+    with pytest.raises(DataUnavailable, match=r"own\.npz cannot be read as a data set"):
+        read(path, shared=shared)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("name", ["train_images", "test_images", "train_labels"])
+def test_a_flipped_bit_is_refused_by_the_name_of_its_array(tmp_path: Path, name: str, shared: bool) -> None:
+    # Longer than what zipfile reads, and checks, at once.
+    images, labels = np.random.default_rng(2).integers(0, 256, (900, 8, 9), dtype=np.uint8), np.arange(900) % 2
+    large = {"train_images": images, "train_labels": labels, "test_images": 255 - images, "test_labels": labels}
+    path = saved(tmp_path, **large)
+    content, last = bytearray(path.read_bytes()), large[name].tobytes()[-16:]
+    content[content.index(last)] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataUnavailable, match=rf"Bad CRC-32 for file '{name}\.npy'"):
+        read(path, shared=shared)
+
+
+def test_a_shared_file_is_read_as_any_other_and_without_a_copy(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    shared, copied = read(path, shared=True), read(path)
+    for name in ("train_images", "train_labels", "test_images", "test_labels"):
+        assert np.array_equal(getattr(shared, name), getattr(copied, name))
+    assert shared.classes == copied.classes
+    assert isinstance(owner(shared.train_images), mmap.mmap)
+    assert not isinstance(owner(copied.train_images), mmap.mmap)
+
+
+def test_what_a_run_does_to_shared_images_never_reaches_the_file(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    before = path.read_bytes()
+    read(path, shared=True).train_images[:] = 0
+    assert path.read_bytes() == before
+
+
+def test_a_shared_file_that_is_replaced_stays_what_it_was(tmp_path: Path) -> None:
+    images = read(saved(tmp_path), shared=True).train_images
+    before = images.copy()
+    black = np.zeros((6, 8, 9), dtype=np.uint8)
+    saved(tmp_path / "..", train_images=black).replace(tmp_path / "own.npz")
+    assert np.array_equal(images, before)
+    assert not read(tmp_path / "own.npz", shared=True).train_images.any()
+
+
+@pytest.mark.parametrize("save", [np.savez_compressed, lambda path, **named: np.savez(path, **columns(named))])
+def test_a_file_that_cannot_be_shared_is_copied(tmp_path: Path, save: Any) -> None:
+    save(tmp_path / "own.npz", **arrays())
+    images = read(tmp_path / "own.npz", shared=True).train_images
+    assert np.array_equal(images[:, 0], arrays()["train_images"])
+    assert not isinstance(owner(images), mmap.mmap)
+
+
+def test_only_a_built_in_set_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's own file may be written over in place, which no mapping survives."""
+    path, found = saved(tmp_path), []
+    path.with_name("mnist.npz").write_bytes(path.read_bytes())
+    monkeypatch.setattr("trainer.prepared.read", lambda path, **how: found.append(read(path, **how)) or found[-1])
+    for name in ("own", "mnist"):
+        list(prepare(name, tmp_path))
+    assert [isinstance(owner(arrays.train_images), mmap.mmap) for arrays in found] == [False, True]
+
+
+def test_a_file_too_large_for_the_memory_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 1. TiB")
+
+    path = saved(tmp_path)
+    monkeypatch.setattr("trainer.prepared.np.load", full)
+    with pytest.raises(OutOfMemory, match=r"while reading .*own\.npz \(Unable to allocate 1\. TiB\)"):
+        read(path)
+
+
+def columns(named: dict[str, Any]) -> dict[str, Any]:
+    return {name: np.asfortranarray(value) for name, value in named.items()}
+
+
+def owner(array: Any) -> Any:
+    """Whose memory an array shows in the end."""
+    while getattr(array, "base", None) is not None:
+        array = array.base
+    return array.obj if isinstance(array, memoryview) else array

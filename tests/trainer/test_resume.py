@@ -2,6 +2,9 @@
 
 import dataclasses
 import errno
+import os
+import re
+import shutil
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,9 @@ import torch
 
 from trainer import atomic, loop
 from trainer.catalog import resolve
-from trainer.checkpoint import load_best, load_last, save_last
-from trainer.errors import CannotSave
+from trainer.checkpoint import load_best, load_last, load_network, save_last
+from trainer.epoch import order_of
+from trainer.errors import CannotSave, CheckpointMismatch, NonFiniteLoss, OutOfMemory
 from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
 from trainer.loop import train
 
@@ -26,6 +30,17 @@ LENET = {
 }
 VGG = {"architecture": "vgg11", "dataset": "colours", "epochs": 2, "batch_size": 27, "augment": True}
 MLP = {"architecture": "mlp", "dataset": "digits", "epochs": 3, "momentum": 0.9}
+# All that draws numbers at once.
+BUSY = {
+    "dataset": "tiny",
+    "batch_size": 10,
+    "learning_rate": 0.01,
+    "weight_decay": 0.01,
+    "augment": True,
+    "permute": True,
+    "label_smoothing": 0.1,
+    "deterministic": torch.cuda.is_available(),
+}
 TIMES = {"seconds", "images_per_second"}
 
 
@@ -74,6 +89,44 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path, colours, values, epoch,
     assert same(load_last(parts), load_last(whole))
     assert same(load_best(parts)[0], load_best(whole)[0])
     assert load_best(parts)[1] == load_best(whole)[1]
+
+
+@pytest.mark.usefixtures("no_sync")
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"architecture": "mlp", "optimizer": "sgd", "momentum": 0.9, "schedule": "step", "epochs": 5},
+        {"architecture": "cnn", "optimizer": "adam", "schedule": "cosine", "epochs": 4},
+        {"architecture": "lenet", "optimizer": "adamw", "schedule": "onecycle", "epochs": 4, "dropout": 0.3},
+        {
+            "architecture": "vgg11",
+            "optimizer": "sgd",
+            "momentum": 0.9,
+            "schedule": "onecycle",
+            "epochs": 3,
+            "dropout": 0.3,
+        },
+        {"architecture": "resnet18", "optimizer": "adamw", "schedule": "constant", "epochs": 3},
+        # With averaged weights, and the schedule that belongs to it.
+        {"architecture": "fastvgg", "epochs": 3},
+    ],
+    ids=lambda values: values["architecture"],
+)
+def test_it_goes_on_from_every_epoch_with_the_same_bits(tiny, tmp_path, values) -> None:
+    config = resolve(BUSY | values)
+    whole, events = tmp_path / "whole", []
+    for event in train(config, data_dir=tiny, run_dir=whole, log_every=1):
+        events.append(event)
+        if isinstance(event, EpochFinished):
+            # Linked, not copied: a checkpoint is replaced, never written over.
+            shutil.copytree(whole, tmp_path / f"after {event.epoch}", copy_function=os.link)
+    for epoch in range(1, config.epochs + 1):
+        parts = tmp_path / f"after {epoch}"
+        resumed = list(train(config, data_dir=tiny, run_dir=parts, log_every=1))
+        assert resumed[0].resumed_epoch == epoch
+        assert without_time(resumed)[1:] == without_time(events)[-len(resumed) + 1 :]
+        assert same(load_last(parts), load_last(whole))
+        assert same(load_best(parts)[0], load_best(whole)[0])
 
 
 def test_an_epoch_is_safe_before_it_is_told(tmp_path) -> None:
@@ -129,6 +182,59 @@ def test_another_configuration_does_not_go_on_from_it(tmp_path) -> None:
     again = events_of(MLP | {"seed": 9}, tmp_path, tmp_path / "run")
     assert "another configuration" in again[0].message
     assert again[1].resumed_epoch == 0
+
+
+@pytest.mark.parametrize("left", ["last.pt", "best.safetensors", "both"])
+def test_a_checkpoint_of_another_architecture_is_named_and_kept(tmp_path, left) -> None:
+    run = tmp_path / "run"
+    events_of(MLP | {"architecture": "cnn"}, tmp_path, run)
+    if left == "last.pt":
+        # The other file is this run's own.
+        events_of(MLP, tmp_path, tmp_path / "own")
+        (tmp_path / "own" / "best.safetensors").replace(run / "best.safetensors")
+    if left == "best.safetensors":
+        (run / "last.pt").unlink()
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    named = "last.pt" if left == "last.pt" else "best.safetensors"
+    with pytest.raises(CheckpointMismatch, match=f"{run / named} is a checkpoint of cnn, and this run trains mlp"):
+        events_of(MLP, tmp_path, run)
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+
+
+def test_a_loss_that_is_no_number_keeps_the_epochs_before_it(tmp_path) -> None:
+    # One step an epoch, and a decay that makes every weight nine times as large, until the numbers end.
+    growing = {"architecture": "cnn", "epochs": 99, "batch_size": 8192, "learning_rate": 1.0, "weight_decay": 10.0}
+    with pytest.raises(NonFiniteLoss, match="The best checkpoint before it is kept") as stopped:
+        events_of(MLP | growing, tmp_path, tmp_path / "run")
+    found = re.search(r"(nan|inf) .*epoch (\d+)", str(stopped.value))
+    assert found
+    last = load_last(tmp_path / "run")
+    assert last["epoch"] == int(found[2]) - 1 >= 1
+    network, description = load_network(tmp_path / "run")
+    assert (description.epoch, description.accuracy) == (last["best_epoch"], last["best_accuracy"])
+    assert all(value.isfinite().all() for value in network.state_dict().values())
+
+
+def test_running_out_of_memory_keeps_the_epochs_before_it(tmp_path, monkeypatch) -> None:
+    def full(config: Any, epoch: int, count: int) -> torch.Tensor:
+        if epoch == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return order_of(config, epoch, count)
+
+    with monkeypatch.context() as patched, pytest.raises(OutOfMemory, match=r"Lower batch_size \(now 64\)"):
+        patched.setattr("trainer.epoch.order_of", full)
+        events_of(MLP, tmp_path, tmp_path / "run")
+    assert load_network(tmp_path / "run")[1].epoch == 1
+    assert events_of(MLP, tmp_path, tmp_path / "run")[0].resumed_epoch == 1
+
+
+def test_a_configuration_without_newer_settings_goes_on(tmp_path) -> None:
+    events_of(MLP, tmp_path, tmp_path / "run")
+    progress = load_last(tmp_path / "run")
+    for name in ("hidden", "dropout", "permutation"):
+        del progress["config"][name]
+    save_last(tmp_path / "run", progress)
+    assert events_of(MLP, tmp_path, tmp_path / "run")[0].resumed_epoch == 3
 
 
 def test_a_checkpoint_cannot_run_code(tmp_path) -> None:

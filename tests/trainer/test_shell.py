@@ -1,7 +1,9 @@
 """`python -m trainer`: options from the configuration, lines for people, exit codes for scripts."""
 
+import re
 import subprocess
 import sys
+from statistics import mean, stdev
 
 import pytest
 
@@ -36,6 +38,20 @@ def test_the_same_command_finds_its_checkpoints_again(capsys) -> None:
     again = capsys.readouterr().out
     assert "Resumed after epoch 2." in again
     assert again.splitlines()[-11:] == first.splitlines()[-11:]
+
+
+def test_several_seeds_end_with_their_mean_and_spread(home, capsys) -> None:
+    assert shell.main([*DIGITS, "--seeds", "3", "--seed", "5"]) == 0
+    out = capsys.readouterr().out
+    tested = [float(found) / 100 for found in re.findall(r"seed +[567]  best epoch \d, tested: ([\d.]+)%", out)]
+    assert len(tested) == 3
+    assert f"mean of 3 seeds: {mean(tested):.2%}, standard deviation {stdev(tested):.2%}" in out
+    assert len(list((home / "shell").glob("mlp-digits-*/seed-*/best.safetensors"))) == 3
+
+
+def test_a_wrong_number_of_seeds_is_a_wrong_setting(capsys) -> None:
+    assert shell.main([*DIGITS, "--seeds", "0"]) == 2
+    assert capsys.readouterr().err.startswith("--seeds: 0 is not accepted")
 
 
 def test_every_setting_is_an_option() -> None:

@@ -1,13 +1,15 @@
 """Events become rows once, and only for whoever holds the run."""
 
+from dataclasses import replace
+
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app import runs
 from app.database import Database
 from app.models import Epoch, Event, RunStatus, Step
 from trainer.config import RunConfig
-from trainer.events import CheckpointSaved, EpochFinished, Started, StepLogged
+from trainer.events import CheckpointSaved, EpochFinished, Finished, Started, StepLogged
 from worker.recorder import Recorder, Superseded
 
 STARTED = Started(
@@ -68,6 +70,49 @@ def test_a_step_tells_where_it_is_in_epochs(database: Database) -> None:
     with database.read() as session:
         told = session.exec(select(Event).where(Event.kind == "step")).one().payload
     assert (told["position"], told["progress"]) == (0.5, 0.125)
+
+
+def test_what_an_observer_saw_is_kept_by_layer_and_told_by_group(database: Database) -> None:
+    norms = {"0": 1.0, "1": 1.0, "3.conv1": 3.0, "3.conv2": 4.0, "13": 0.5}
+    recorder = Recorder(database, claimed(database))
+    recorder.record([STARTED, replace(STEP, gradient_norms=norms, residual_ratios={"3": 0.6})])
+    with database.read() as session:
+        row = session.exec(select(Step)).one()
+        told = session.exec(select(Event).where(Event.kind == "step")).one().payload
+    assert (row.gradient_norms, row.residual_ratios) == (norms, {"3": 0.6})
+    assert (told["layers"], told["residual_ratios"]) == ({"0": 1.0, "1": 1.0, "3": 5.0, "13": 0.5}, {"3": 0.6})
+    assert "gradient_norms" not in told
+
+
+def test_what_was_not_observed_is_null_in_the_database_and_nothing_in_the_event(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    recorder.record([STARTED, STEP])
+    with database.read() as session:
+        assert session.exec(select(Step).where(col(Step.gradient_norms).is_(None))).one().residual_ratios is None
+        told = session.exec(select(Event).where(Event.kind == "step")).one().payload
+    assert set(told) == {"epoch", "step", "loss", "accuracy", "learning_rate", "progress", "position"}
+
+
+def test_the_watched_split_is_kept_beside_the_one_that_chooses(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    recorder.record([STARTED, replace(epoch(1, 0.6, best=True), test_loss=1.5, test_accuracy=0.9)])
+    with database.read() as session:
+        row = session.exec(select(Epoch)).one()
+        run = runs.get(session, recorder.claim.run_id)
+    assert (row.validation_accuracy, row.test_accuracy) == (0.6, 0.9)
+    assert (run.best_accuracy, run.test_accuracy) == (0.6, None)
+
+
+def test_the_last_weights_are_kept_beside_the_best(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    best = {"best_epoch": 1, "best_accuracy": 0.6, "test_loss": 1.0, "test_accuracy": 0.5}
+    last = {"last_test_loss": 1.1, "last_test_accuracy": 0.4, "only_best": 12, "only_last": 2}
+    recorder.record([STARTED, epoch(1, 0.6, best=True), Finished(**best, **last, confusion=[[1, 0], [0, 1]])])
+    with database.read() as session:
+        run = runs.get(session, recorder.claim.run_id)
+        told = session.exec(select(Event).where(Event.kind == "finished")).one().payload
+    assert {name: getattr(run, name) for name in (*best, *last)} == best | last
+    assert told == best | last
 
 
 def test_a_superseded_claim_writes_nothing(database: Database) -> None:

@@ -4,19 +4,23 @@ import math
 
 from torch import nn
 
+from trainer.models.dropout import dropped
 
-def mlp(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """Pixels - 8 - 8 - classes with ReLU, log-probabilities at the end.
+
+def mlp(shape: tuple[int, int, int], classes: int, *, hidden: int = 8, dropout: float = 0.0) -> nn.Module:
+    """Pixels - hidden - hidden - classes with ReLU, log-probabilities at the end.
 
     Cross-entropy takes a log-softmax itself; on log-probabilities that changes nothing (log-softmax is
     idempotent), so the loss is the same as on the logits before it.
     """
     return nn.Sequential(
         nn.Flatten(),
-        nn.Linear(math.prod(shape), 8),
+        nn.Linear(math.prod(shape), hidden),
         nn.ReLU(),
-        nn.Linear(8, 8),
+        *dropped(dropout),
+        nn.Linear(hidden, hidden),
         nn.ReLU(),
-        nn.Linear(8, classes),
+        *dropped(dropout),
+        nn.Linear(hidden, classes),
         nn.LogSoftmax(dim=1),
     )

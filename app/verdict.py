@@ -1,0 +1,65 @@
+"""What a run's numbers show and what they do not, in sentences for its page."""
+
+from app.evidence import Evidence
+from app.models import Run
+from app.templating import percent
+from app.words import gettext as _
+from app.words import ngettext
+
+# Below it a difference is one that chance makes in less than one comparison out of twenty.
+SIGNIFICANT = 0.05
+
+
+def verdict(run: Run, evidence: Evidence) -> list[str]:
+    """The best checkpoint beside the last weights, and the optimism gap, as far as they were measured."""
+    return [sentence for sentence in (_best_beside_last(run, evidence), _gap(evidence)) if sentence]
+
+
+def _best_beside_last(run: Run, evidence: Evidence) -> str:
+    if evidence.test is None or evidence.last is None or evidence.mcnemar_p is None:
+        return ""
+    if run.best_epoch == run.epochs:
+        return _("The last epoch is the best one: there is nothing to compare.")
+    significant = evidence.mcnemar_p < SIGNIFICANT
+    best, last = evidence.only_best or 0, evidence.only_last or 0
+    images = ngettext("%(num)s image only the best gets right", "%(num)s images only the best gets right", best)
+    words = [
+        _("Best beside last: %(best)s against %(last)s; %(images)s, %(only_last)s only the last; McNemar p = %(p).2g:")
+        % {
+            "best": percent(evidence.test.accuracy),
+            "last": percent(evidence.last.accuracy),
+            "images": images % {"num": best},
+            "only_last": last,
+            "p": evidence.mcnemar_p,
+        },
+        _("a difference that chance alone would seldom make.")
+        if significant
+        else _("no difference that this test could tell from none."),
+    ]
+    if significant and evidence.optimistic:
+        words.append(_("The best was chosen on these very images, so that p comes out too small."))
+    return " ".join(words)
+
+
+def _gap(evidence: Evidence) -> str:
+    if evidence.optimism_gap is None or evidence.best_by_test is None or evidence.test is None:
+        return ""
+    words = _(
+        "Optimism gap: %(gap).2f points. The best epoch by the test split reached %(best)s there, the one that "
+        "validation chose %(chosen)s: so much of a figure chosen on the test split would be choice, not skill."
+    )
+    shown = {"best": percent(evidence.best_by_test), "chosen": percent(evidence.test.accuracy)}
+    return words % {"gap": 100 * evidence.optimism_gap, **shown}
+
+
+def twin_words(pair: tuple[Run, Run], names: dict[int, str]) -> str:
+    """Two runs of one experiment, the first chosen on the test split, the second on validation."""
+    on_test, on_validation = pair
+    words = _(
+        "%(one)s was chosen on the test split and shows %(best)s; %(other)s, the same experiment chosen on validation, "
+        "shows %(chosen)s. The difference of %(gap).2f points is optimism and chance, and what the images that "
+        "validation held out would have taught."
+    )
+    best, chosen = on_test.test_accuracy or 0.0, on_validation.test_accuracy or 0.0
+    called = {"one": names[on_test.id or 0], "other": names[on_validation.id or 0]}
+    return words % {**called, "best": percent(best), "chosen": percent(chosen), "gap": 100 * (best - chosen)}
