@@ -134,6 +134,7 @@ class Lanes:
         """The model and its optimiser taken over, or None where they have to go the way of torch."""
         found, built = layers_of(model, shape), library()
         plain = (config.ema, config.bias_rate, config.nesterov) == (0, 1, False)
+        plain &= all(parameter.dtype == torch.float32 for parameter in model.parameters())
         if not (found and built and plain and numerics.device.type == "cpu" and numerics.precision == "fp32"):
             return None
         ends = [0]
