@@ -4,6 +4,7 @@ from collections.abc import Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from trainer.config import ConfigError, RunConfig
@@ -46,27 +47,28 @@ def train_seeds(
                 if isinstance(event, Started):
                     together &= event.environment["engine"] == "lanes"
                     break
-        pool = stack.enter_context(ThreadPoolExecutor(numerics.cores if together else 1))
-        yield from _as_they_come(pool, trainings)
+        yield from _as_they_come(trainings, numerics.cores if together else 1)
 
 
 def _as_they_come(
-    pool: ThreadPoolExecutor, trainings: dict[int, Generator[Event, None, None]]
+    trainings: dict[int, Generator[Event, None, None]], at_once: int
 ) -> Generator[tuple[int, Event], None, None]:
-    """Asks each training for its next event, again and again, until all have ended."""
-    asked: dict[Future[Event | None], int] = {
-        pool.submit(next, events, None): seed for seed, events in trainings.items()
-    }
-    try:
+    """The events of so many trainings at once, each from here to its end before another takes its place."""
+    waiting = iter(trainings)
+    asked: dict[Future[Event | None], int] = {}
+    with ThreadPoolExecutor(at_once) as pool:
+
+        def ask(seed: int) -> None:
+            asked[pool.submit(next, trainings[seed], None)] = seed
+
+        for seed in islice(waiting, at_once):
+            ask(seed)
+        # Leaving the pool waits for those who are inside a generator: only then can it be closed.
         while asked:
             for done in wait(asked, return_when=FIRST_COMPLETED).done:
-                seed = asked.pop(done)
-                event = done.result()
+                seed, event = asked.pop(done), done.result()
                 if event is not None:
-                    asked[pool.submit(next, trainings[seed], None)] = seed
+                    ask(seed)
                     yield seed, event
-    finally:
-        # A generator can be closed only when nobody is inside it.
-        for future in asked:
-            future.cancel()
-        wait(asked)
+                elif (following := next(waiting, None)) is not None:
+                    ask(following)
