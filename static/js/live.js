@@ -8,7 +8,24 @@ const KINDS = ["status", "cancel", "preparing", "started", "step", "epoch", "che
 // The browser itself tries again after a cut; after an answer that is no stream (a proxy's 502) we do.
 const AGAIN_MS = 3000;
 
-const announce = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+const tell = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+// When each was last announced. htmx drops a refresh that is asked for while an answer is on its way, because by then
+// that answer has replaced the element that asked; whoever was answered too early asks again.
+const announced = new Map();
+const announce = (name) => {
+  announced.set(name, performance.now());
+  tell(name);
+};
+
+function askAgain() {
+  const sent = new WeakMap();
+  document.body.addEventListener("htmx:beforeSend", ({ detail }) => sent.set(detail.xhr, performance.now()));
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const name = detail.requestConfig.triggeringEvent?.type;
+    if (announced.get(name) > sent.get(detail.xhr)) tell(name);
+  });
+}
+
 const trigger = coalesce(announce, 400);
 // Points for the charts arrive as events; a step changes only little of what the server renders.
 const triggerSteps = coalesce(announce, 1500);
@@ -58,4 +75,7 @@ function follow(data) {
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
-if (typeof document !== "undefined" && "live" in document.body.dataset) follow(document.body.dataset);
+if (typeof document !== "undefined" && "live" in document.body.dataset) {
+  askAgain();
+  follow(document.body.dataset);
+}

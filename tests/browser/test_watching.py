@@ -1,9 +1,10 @@
 """A person launches a run and watches it, without a reload."""
 
+import contextlib
 import re
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 LONG = 120_000
 
@@ -27,6 +28,20 @@ def test_a_first_run_is_launched_in_one_click_and_watched_to_its_end(page: Page)
     expect(page.locator("img.samples")).to_be_visible()
     assert page.evaluate("window.sameDocument")
     expect(page).to_have_title(re.compile("finished · watched"))
+
+
+def test_an_end_that_comes_while_an_answer_is_on_its_way_is_not_lost(page: Page, server: str) -> None:
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        page.wait_for_timeout(3_000)
+        # An answer that nobody waits for any more has nowhere to go.
+        with contextlib.suppress(Error):
+            route.fulfill(response=answer)
+
+    page.route("**/partials/header", late)
+    run = httpx.post(f"{server}/api/runs", json={"architecture": "mlp", "dataset": "digits", "epochs": 3}).json()["id"]
+    page.goto(f"/runs/{run}")
+    expect(page.locator("#header .chip")).to_have_text("finished", timeout=20_000)
 
 
 def test_a_run_is_cancelled_in_mid_epoch(page: Page) -> None:
@@ -71,7 +86,7 @@ def test_a_run_is_deleted_only_after_a_second_word(page: Page, server: str) -> N
 
 
 def test_time_left_and_log_follow_every_step_report(page: Page, server: str) -> None:
-    config = {"architecture": "cnn", "dataset": "digits", "epochs": 2, "batch_size": 1}
+    config = {"architecture": "resnet20", "dataset": "digits", "epochs": 2, "batch_size": 2}
     run = httpx.post(f"{server}/api/runs", json=config).json()["id"]
     page.goto(f"/runs/{run}")
     page.evaluate("window.sameDocument = true")
