@@ -58,7 +58,7 @@ class Job(ctypes.Structure):
 
 
 @cache
-def library() -> ctypes.CDLL | None:
+def native() -> ctypes.CDLL | None:
     """The build for this CPU, or None where there is none."""
     for name in BUILDS.get(torch.backends.cpu.get_cpu_capability(), ("_lanes",)):
         found = importlib.util.find_spec(f"trainer.{name}")
@@ -106,7 +106,7 @@ class Lanes:
     find everything where torch has it. Gradients are those of the newest step.
     """
 
-    library: ctypes.CDLL
+    native: ctypes.CDLL
     config: RunConfig
     threads: int
     layers: Tensor
@@ -132,7 +132,7 @@ class Lanes:
         std: Tensor,
     ) -> "Lanes | None":
         """The model and its optimiser taken over, or None where they have to go the way of torch."""
-        found, built = layers_of(model, shape), library()
+        found, built = layers_of(model, shape), native()
         plain = (config.ema, config.bias_rate, config.nesterov) == (0, 1, False)
         plain &= all(parameter.dtype == torch.float32 for parameter in model.parameters())
         if not (found and built and plain and numerics.device.type == "cpu" and numerics.precision == "fp32"):
@@ -158,7 +158,7 @@ class Lanes:
                 counters.append(state.setdefault("step", torch.zeros(())))
         scale = 1 / (255 * std.double().flatten())
         return cls(
-            library=built,
+            native=built,
             config=config,
             threads=min(GROUPS, numerics.cores),
             layers=torch.tensor(found, dtype=torch.int32),
@@ -210,7 +210,7 @@ class Lanes:
             decoupled_decay=config.weight_decay if config.optimizer == "adamw" else 0.0,
             label_smoothing=config.label_smoothing,
         )
-        self.library.epochyard_train(ctypes.byref(job))
+        self.native.epochyard_train(ctypes.byref(job))
         for counter in self.counters:
             counter.fill_(steps_before + len(rates))
         return losses, hits

@@ -10,7 +10,7 @@ import torch
 from trainer import samples
 from trainer.checkpoint import BEST, load_best, put, save_best, save_last
 from trainer.config import RunConfig
-from trainer.data import DataSet, prepare
+from trainer.data import DataSet, Split, prepare
 from trainer.device import device_name, memory_advice, pick, settings
 from trainer.epoch import check_finite, train_epoch
 from trainer.evaluate import Evaluation, evaluate
@@ -46,7 +46,7 @@ def train(
             loss, accuracy, rate = yield from train_epoch(run, epoch, log_every)
             seconds = time.perf_counter() - began
 
-            measured = evaluate(run.judged, run.selection, run.inputs, numerics, len(data.classes), run.mirror)
+            measured = _measure(run, run.selection)
             check_finite(measured.loss, f"on the {run.selection_name} split after epoch {epoch}")
             best = measured.accuracy > run.best_accuracy
             run.epoch = epoch
@@ -70,12 +70,16 @@ def train(
         yield _tested(run, run_dir)
 
 
+def _measure(run: Run, split: Split) -> Evaluation:
+    return evaluate(run.judged, split, run.inputs, run.numerics, len(run.data.classes), run.mirror)
+
+
 def _figures(run: Run, measured: Evaluation) -> dict[str, float | None]:
     """Loss and accuracy of both splits, None for one that was not measured."""
     by_split = {run.selection_name: measured}
     if run.config.watch_test:
         # After the choice is made and saved: it cannot have a say in it.
-        by_split["test"] = evaluate(run.judged, run.test, run.inputs, run.numerics, len(run.data.classes), run.mirror)
+        by_split["test"] = _measure(run, run.test)
         check_finite(by_split["test"].loss, f"on the test split after epoch {run.epoch}")
     names = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
     figures: dict[str, float | None] = dict.fromkeys(names)
@@ -88,13 +92,9 @@ def _tested(run: Run, run_dir: Path) -> Finished:
     """The best checkpoint on the test split, beside the last epoch's weights, which the network still has."""
     # What the file says counts: after a crash between the two checkpoints it is ahead of last.pt.
     weights, found = load_best(run_dir)
-
-    def test() -> Evaluation:
-        return evaluate(run.judged, run.test, run.inputs, run.numerics, len(run.data.classes), run.mirror)
-
-    last = test() if found.epoch != run.epoch else None
+    last = _measure(run, run.test) if found.epoch != run.epoch else None
     put(weights, run.judged, run_dir / BEST)
-    best = test()
+    best = _measure(run, run.test)
     last = last or best
     return Finished(
         best_epoch=found.epoch,

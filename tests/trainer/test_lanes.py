@@ -20,7 +20,7 @@ from trainer.models import build
 from trainer.optim import OPTIMIZERS
 from trainer.prepared import Arrays, write
 
-pytestmark = pytest.mark.skipif(lanes.library() is None, reason="trainer/lanes.cpp was not built (no C++ compiler?)")
+pytestmark = pytest.mark.skipif(lanes.native() is None, reason="trainer/lanes.cpp was not built (no C++ compiler?)")
 
 CPU = Numerics(torch.device("cpu"), "fp32", 1, 1)
 GREY, COLOUR, ODD = (1, 28, 28), (3, 32, 32), (2, 23, 27)
@@ -91,7 +91,7 @@ def test_a_training_equals_that_of_the_torch_path(
     # Adam divides by the root of small squares, so that rounding grows; at this rate it stays small for two epochs.
     values = {"architecture": architecture, "batch_size": 100, "learning_rate": 1e-4, "log_every": 1} | values
     ours = training(folder="lanes", **values)
-    monkeypatch.setattr(lanes, "library", lambda: None)
+    monkeypatch.setattr(lanes, "native", lambda: None)
     reference = training(folder="torch", **values)
 
     engines = [event.environment["engine"] for event in (*ours, *reference) if isinstance(event, Started)]
@@ -114,7 +114,7 @@ def test_augmented_and_scrambled_images_are_those_of_the_torch_path(
     values = {"architecture": "cnn", "dataset": "colours", "data_dir": colours, "augment": True, "permute": True}
     values |= {"optimizer": "sgd", "learning_rate": 0.01, "batch_size": 7, "log_every": 1}
     ours = training(folder="lanes", **values)
-    monkeypatch.setattr(lanes, "library", lambda: None)
+    monkeypatch.setattr(lanes, "native", lambda: None)
     reference = training(folder="torch", **values)
     losses = [[event.loss for event in events if isinstance(event, StepLogged)] for events in (ours, reference)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
@@ -124,7 +124,7 @@ def test_a_training_begun_in_torch_goes_on_in_native_code(training, monkeypatch)
     values = {"optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.01, "epochs": 3, "schedule": "constant"}
     whole = training(folder="whole", **values)[-1]
     with monkeypatch.context() as without:
-        without.setattr(lanes, "library", lambda: None)
+        without.setattr(lanes, "native", lambda: None)
         without.setattr("trainer.loop.save_last", _stop_after(1))
         with pytest.raises(InterruptedError):
             training(folder="mixed", **values)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from trainer.catalog import resolve
 from trainer.checkpoint import load_best, load_last
 from trainer.events import Event, StepLogged
-from trainer.lanes import Lanes, library
+from trainer.lanes import Lanes, native
 from trainer.models import build
 from trainer.observers import Observer
 
@@ -110,7 +110,7 @@ def test_how_often_is_reported_changes_no_figure_of_a_step(training, colours) ->
     assert seldom[0] == often[3].__class__(**(vars(often[3]) | {"loss": seldom[0].loss}))
 
 
-@pytest.mark.skipif(library() is None, reason="the native code is not built here")
+@pytest.mark.skipif(native() is None, reason="the native code is not built here")
 def test_native_code_leaves_the_gradients_where_the_observer_looks(training, monkeypatch) -> None:
     values = {
         "architecture": "lenet",

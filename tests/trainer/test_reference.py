@@ -111,7 +111,7 @@ def float64(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The product itself in float64: every conversion to float and every new tensor is one of doubles."""
     with monkeypatch.context() as patched:
         # The native code knows float32 alone.
-        patched.setattr(lanes, "library", lambda: None)
+        patched.setattr(lanes, "native", lambda: None)
         patched.setattr(torch.Tensor, "float", torch.Tensor.double)
         torch.set_default_dtype(torch.float64)
         try:
@@ -134,7 +134,7 @@ def test_every_architecture_agrees_in_float64(tiny, tmp_path, monkeypatch, archi
 )
 def test_every_family_agrees_in_float32(tiny, tmp_path, monkeypatch, architecture, native) -> None:
     if not native:
-        monkeypatch.setattr(lanes, "library", lambda: None)
+        monkeypatch.setattr(lanes, "native", lambda: None)
     values = (CONFIG if architecture in SMALL else DEEP) | {"architecture": architecture}
     trial = Trial(values, tiny, tmp_path, monkeypatch)
     agree(trial, Reference(trial.config, trial.initial, tiny), 1e-5 if architecture in SMALL else 1e-3)

@@ -50,7 +50,7 @@ def test_each_seed_gives_the_bits_of_its_own_run(tmp_path: Path, values) -> None
         assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
 
 
-@pytest.mark.skipif(lanes.library() is None, reason="trainer/lanes.cpp was not built (no C++ compiler?)")
+@pytest.mark.skipif(lanes.native() is None, reason="trainer/lanes.cpp was not built (no C++ compiler?)")
 def test_small_networks_train_at_the_same_time(tmp_path: Path, monkeypatch) -> None:
     torch.set_num_threads(2)
     met = threading.Barrier(2, timeout=30)

@@ -4,7 +4,7 @@ Both begin with filters that whiten small patches of the training images and are
 network otherwise spends its epochs on. After them batch norm without a scale (the next layer can make up for it),
 GELU, and convolutions that begin as the identity, so that no signal is lost on its way down. The ideas are those of
 Page, "How to train your ResNet" (2018-2019), of hlb-CIFAR10 (2023), and of Jordan, "94% on CIFAR-10 in 3.29 seconds
-on a single GPU" (2024), section 3; docs/performance.md has their figures beside ours.
+on a single GPU" (2024), section 3; docs/experiments.md has their figures beside ours.
 """
 
 import torch
