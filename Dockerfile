@@ -7,9 +7,10 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     EPOCHYARD_HOME=/data EPOCHYARD_HOST=0.0.0.0
 RUN python -m venv /opt/venv && pip install --no-cache-dir --quiet uv==0.13.9 \
     && groupadd --gid 10001 epochyard && useradd --uid 10001 --gid epochyard --no-create-home epochyard \
-    && install -d -o epochyard -g epochyard /data
-COPY requirements/web.txt requirements/web.txt
-RUN uv pip install --no-cache --require-hashes -r requirements/web.txt
+    && install -d -o epochyard -g epochyard /data /artifacts
+# What the web process needs, and s3fs.
+COPY requirements/s3.txt requirements/s3.txt
+RUN uv pip install --no-cache --require-hashes -r requirements/s3.txt
 
 FROM web-libraries AS worker-libraries
 # TORCH_BACKEND=cpu (or cu128, ...) takes that build of torch instead of the registry's ordinary one.
@@ -21,7 +22,7 @@ RUN if [ -n "$TORCH_BACKEND" ]; \
 
 # The compiler stays here.
 FROM web-libraries AS native
-RUN apt-get update && apt-get install -y --no-install-recommends g++ && uv pip install --no-cache setuptools
+RUN apt-get update && apt-get install -y --no-install-recommends g++ && uv pip install --no-cache 'setuptools>=80.9'
 COPY pyproject.toml README.md ./
 COPY trainer trainer
 RUN python -c "from setuptools import setup; setup()" build_ext --inplace

@@ -4,13 +4,17 @@ BIN := .venv/bin
 # TORCH_BACKEND=cpu (or cu128, ...) takes that build of torch instead of the registry's ordinary one.
 TORCH_BACKEND ?=
 
-.PHONY: run test lint format bench requirements
+.PHONY: run test soak lint format bench requirements
 
 run: .venv/worker
 	$(BIN)/epochyard up
 
+# Threads of one test process that spin while they wait would take the other's time.
 test: .venv/dev
-	$(BIN)/pytest $(PYTEST_ARGS)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+soak: .venv/dev
+	$(BIN)/pytest -m soak $(PYTEST_ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -44,3 +48,4 @@ requirements: | $(BIN)/uv
 	$(BIN)/uv $(UNIVERSAL) --extra worker --extra dev --output-file requirements/dev.txt
 	$(BIN)/uv $(UNIVERSAL) --extra worker --constraint requirements/dev.txt --output-file requirements/worker.txt
 	$(BIN)/uv $(UNIVERSAL) --constraint requirements/dev.txt --output-file requirements/web.txt
+	$(BIN)/uv $(UNIVERSAL) --extra s3 --constraint requirements/dev.txt --output-file requirements/s3.txt

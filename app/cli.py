@@ -2,12 +2,14 @@
 
 import typer
 
+from app.commands.actions import cancel, delete, move, pause, priority, resume, retry
 from app.commands.runs import runs
-from app.commands.submit import submit
+from app.commands.submit import clone, submit
 from app.commands.up import up
 from app.commands.watch import watch
 from app.commands.web import web
 from app.commands.worker import worker
+from app.commands.workers import drain, queue, workers
 
 app = typer.Typer(
     name="epochyard",
@@ -15,5 +17,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # they may hold the token
 )
-for command in (up, web, worker, submit, watch, runs):
-    app.command()(command)
+COMMANDS = {
+    "Starting": (up, web, worker),
+    "Runs": (submit, clone, watch, runs, pause, resume, retry, cancel, delete),
+    "Workers and queue": (queue, priority, move, workers, drain),
+}
+for panel, commands in COMMANDS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)

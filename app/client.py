@@ -1,11 +1,15 @@
 """The command line's side of the REST API: problems become sentences, one a field."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
-from httpx import Response
+if TYPE_CHECKING:
+    # Loaded by who asks a server: `epochyard web` starts sooner without it.
+    import httpx
+    from httpx import Response
 
 # The server sends a comment at least this often on an idle stream; longer silence means that it is gone.
 STREAM_SECONDS = 30.0
@@ -19,11 +23,13 @@ class Client:
     """Talks to the Epochyard at `url`. All methods raise ApiError."""
 
     def __init__(self, url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None) -> None:
+        import httpx
+
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=10.0, transport=transport)
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Client:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -32,7 +38,7 @@ class Client:
     def get(self, path: str, **parameters: Any) -> Any:
         return self._ask("GET", path, params={name: value for name, value in parameters.items() if value is not None})
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         return self._ask("POST", path, json=body)
 
     def events(self, run_id: int, after: str | None = None) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -40,6 +46,8 @@ class Client:
 
         Yields ("", "open", {}) first, once nothing that happens from then on is missed.
         """
+        import httpx
+
         headers = {"Last-Event-ID": after} if after else {}
         parameters = {"runs": str(run_id)}
         try:
@@ -57,6 +65,8 @@ class Client:
             raise self._absent(error) from error
 
     def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+        import httpx
+
         try:
             response = self._http.request(method, path, **arguments)
         except httpx.TransportError as error:

@@ -3,7 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -20,12 +20,35 @@ class Settings(BaseSettings):
     broker_url: str | None = Field(
         default=None, description="Redis or Valkey URL; default: the broker that `epochyard up` starts."
     )
+    artifacts_url: str | None = Field(
+        default=None, description="fsspec URL where runs' files are kept; default: the home folder's run folders."
+    )
+    lease_seconds: float = Field(
+        default=30.0,
+        ge=3,
+        le=3600,
+        description="So long without a word from its worker, and a run goes on elsewhere. Clocks must agree better.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the page listens on; a wider one needs a token.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the page listens on.")
     token: SecretStr | None = Field(default=None, min_length=16, description="Secret that every request must carry.")
     mirror_url: str | None = Field(
         default=None, description="Base URL with <data set>/<file> to download from instead of the original hosts."
     )
+
+    @field_validator("artifacts_url")
+    @classmethod
+    def _known_to_fsspec(cls, url: str | None) -> str | None:
+        if url is not None:
+            import fsspec  # others start faster without it
+
+            if "://" not in url:
+                raise ValueError("a URL is wanted, such as file:///mnt/epochyard or s3://bucket/folder")
+            try:
+                fsspec.get_filesystem_class(fsspec.utils.get_protocol(url))
+            except ImportError as error:
+                raise ValueError(f"{error}, next to Epochyard, in web and workers") from error
+        return url
 
     @cached_property
     def home_folder(self) -> Path:

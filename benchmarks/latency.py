@@ -38,6 +38,7 @@ WATCH_EPOCHS = """
   place.on("plotly_afterplot", note);
 }
 """
+CHART_IS_THERE = """() => document.querySelector('[data-figure="figure-accuracy"]')?.on"""
 STEP_IS_DRAWN = """
 () => document.querySelector('[data-figure="figure-loss"]')?.data
         ?.some((trace) => trace.meta?.event === "step" && trace.x.length > 0)
@@ -95,6 +96,7 @@ def epoch_to_chart(page: Page, address: str, epochs: int) -> list[float]:
     body = {"architecture": "lenet", "dataset": "digits", "epochs": epochs, "name": "latency"}
     run_id = httpx.post(f"{address}/api/runs", json=body).raise_for_status().json()["id"]
     page.goto(f"{address}/runs/{run_id}")
+    page.wait_for_function(CHART_IS_THERE)
     page.evaluate(WATCH_EPOCHS)
     wait_for_end(address, run_id)
     page.wait_for_timeout(1000)

@@ -19,8 +19,8 @@ import torch
 from trainer.catalog import resolve
 from trainer.data import DataSet, Split
 from trainer.device import pick, settings
-from trainer.epoch import Pass, lane_steps, take_steps
 from trainer.run import Run
+from trainer.steps import Pass, lane_steps, take_steps
 
 Clock = Callable[[], float]
 CLOCKS: dict[str, Clock] = {"wall": time.perf_counter, "cpu": time.process_time}

@@ -127,12 +127,13 @@ def _ours(config: Any, data: Any, numerics: Any, images: int) -> Iterator[float]
     from trainer.data import Split
     from trainer.epoch import train_epoch
     from trainer.run import Run
+    from trainer.steps import Pass
 
     began = time.perf_counter()
     few = replace(data, train=Split(data.train.images[:images], data.train.labels[:images]))
     run = Run.start(config, few, numerics)
     run.take_lanes()
-    for _ in train_epoch(run, 1, max(1, run.steps // 10)):
+    for _ in train_epoch(run, Pass.begin(run, 1), max(1, run.steps // 10)):
         yield time.perf_counter() - began
 
 

@@ -15,10 +15,10 @@ import pytest
 import redis
 from sqlmodel import col, select
 
-from app import runs
-from app.database import Database
-from app.models import Epoch, Run, RunStatus
+from app.lifecycle import runs
 from app.settings import Settings
+from app.store.database import Database
+from app.store.models import Epoch, Run, RunStatus
 
 DEADLINE_SECONDS = 120.0
 

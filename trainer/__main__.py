@@ -7,15 +7,17 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from trainer.catalog import DATASETS, resolve
 from trainer.config import FIELDS, TYPES, ConfigError, RunConfig, choices
 from trainer.errors import TrainingError
+from trainer.events import Event, Paused
 from trainer.loop import train
 from trainer.seeds import train_seeds
 from trainer.terminal import Terminal, show_seeds
@@ -73,9 +75,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with closing(train_seeds(config, seeds, data_dir=data_dir, run_dir=run_dir, mirror=mirror)) as both:
                 show_seeds(both)
         else:
-            with closing(terminal), closing(train(config, data_dir=data_dir, run_dir=run_dir, mirror=mirror)) as events:
-                for event in events:
-                    terminal.show(event, config)
+            event: Event | None = None
+            with closing(terminal), asking_for_a_pause() as pause:
+                places = {"data_dir": data_dir, "run_dir": run_dir, "mirror": mirror}
+                with closing(train(config, **places, pause=pause)) as events:
+                    for event in events:
+                        terminal.show(event, config)
+            if isinstance(event, Paused):
+                print("The same command goes on from there.", file=sys.stderr)
+                return INTERRUPTED
     except ConfigError as error:
         for name, problem in error.problems.items():
             print(f"--{name.replace('_', '-')}: {problem}", file=sys.stderr)
@@ -88,6 +96,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     print(f"Checkpoints: {run_dir}")
     return 0
+
+
+@contextmanager
+def asking_for_a_pause() -> Iterator[Callable[[], bool]]:
+    """Says whether Ctrl-C was pressed. A second one is a KeyboardInterrupt again."""
+    asked = False
+
+    def ask(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        asked = True
+        # Not the one from before: a shell lets its background jobs ignore Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        print("\nPausing at the next step. Ctrl-C again stops at once.", file=sys.stderr, flush=True)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _run_name(config: RunConfig) -> str:

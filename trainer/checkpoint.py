@@ -1,7 +1,7 @@
-"""A run's two checkpoints: `best.safetensors` for people, `last.pt` to resume from.
+"""A run's checkpoints: `best.safetensors` for people, `last.pt` to resume from, `previous.pt` in case that is damaged.
 
-The first holds weights and everything needed to use them; the second also the optimiser, and is read by this
-program alone. Both are written to a temporary file, synced and renamed: a full disk never destroys the old one.
+The first holds weights and everything needed to use them; the others also the optimiser, and are read by this
+program alone. All are written to a temporary file, synced and renamed: a full disk never destroys the old ones.
 """
 
 import json
@@ -15,15 +15,25 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from trainer.atomic import saving
 from trainer.config import ConfigError, RunConfig
 from trainer.errors import CheckpointDamaged, CheckpointMismatch
+from trainer.folder import BEST, LAST, PREVIOUS, RunFolder
 from trainer.models import build
 
-BEST = "best.safetensors"
-LAST = "last.pt"
 # Changes when the content of last.pt does; an older file is not resumed from.
-VERSION = 3
+VERSION = 4
+
+
+class Middle(TypedDict):
+    """How far a training has come in an epoch that is not finished; the weights are those after `step` steps."""
+
+    step: int
+    # float32 (steps an epoch,), of the steps so far; and images classified rightly, int64 ().
+    losses: Tensor
+    hits: Tensor
+    seconds: float
+    # State of the generator that dropout draws from; empty without dropout.
+    dropout: Tensor
 
 
 class Progress(TypedDict):
@@ -32,11 +42,14 @@ class Progress(TypedDict):
     version: int
     config: dict[str, Any]
     fingerprint: str
+    # The last one that is finished.
     epoch: int
     best_epoch: int
     best_accuracy: float
-    # The fields of the newest EpochFinished.
-    newest: dict[str, Any]
+    # The fields of the newest EpochFinished; None before the first.
+    newest: dict[str, Any] | None
+    # None at the end of an epoch.
+    middle: Middle | None
     model: dict[str, Tensor]
     optimizer: dict[str, Any]
     # Of the averaged weights; empty without them.
@@ -59,14 +72,12 @@ class Description:
     permutation: list[int] | None = field(default=None, repr=False)
 
 
-def save_best(folder: Path, model: nn.Module, description: Description) -> Path:
-    """Writes `best.safetensors` and returns its path."""
-    weights = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
+def save_best(folder: RunFolder, weights: Mapping[str, Tensor], description: Description) -> None:
+    """Writes `best.safetensors`. Raises CannotSave."""
+    plain = {name: value.contiguous().cpu() for name, value in weights.items()}
     metadata = {name: json.dumps(value) for name, value in asdict(description).items()}
-    path = folder / BEST
-    with saving(path) as file:
-        file.write(safetensors.torch.save(weights, metadata))
-    return path
+    with folder.saving(BEST) as file:
+        file.write(safetensors.torch.save(plain, metadata))
 
 
 def load_best(folder: Path) -> tuple[dict[str, Tensor], Description]:
@@ -119,15 +130,15 @@ def expect(architecture: str, config: Mapping[str, Any], path: Path) -> None:
         )
 
 
-def save_last(folder: Path, progress: Progress) -> None:
-    """Writes `last.pt`."""
-    with saving(folder / LAST) as file:
+def save_last(folder: RunFolder, progress: Progress, *, keep: bool) -> None:
+    """Writes `last.pt`; where there was one, it is `previous.pt` from now on, if that is wanted. Raises CannotSave."""
+    with folder.saving(LAST, keep=PREVIOUS if keep else None) as file:
         torch.save(dict(progress), file)
 
 
-def load_last(folder: Path) -> Progress | None:
-    """What `last.pt` holds, on the CPU, or None when there is none. Raises CheckpointDamaged."""
-    path = folder / LAST
+def load_last(folder: Path, name: str = LAST) -> Progress | None:
+    """What `last.pt` (or `previous.pt`) holds, on the CPU, or None when there is none. Raises CheckpointDamaged."""
+    path = folder / name
     if not path.exists():
         return None
     try:

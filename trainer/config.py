@@ -4,12 +4,11 @@ Standard library only, so that the web process reads it without loading torch. T
 pydantic understands (title, description, ge, le, gt, pattern) plus `json_schema_extra` for the form.
 """
 
-import math
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_type_hints
 
-from trainer import scope
+from trainer import accepted, scope
+from trainer.accepted import ConfigError as ConfigError
 
 Architecture = Literal[
     "mlp",
@@ -39,14 +38,6 @@ Device = Literal["auto", "cpu", "cuda"]
 
 # A data set's name is also its file name: nothing that could leave the data folder.
 DATASET_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-
-
-class ConfigError(ValueError):
-    """A configuration that cannot be trained; `problems` maps each field to what is wrong and what is accepted."""
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        self.problems = dict(problems)
-        super().__init__("; ".join(f"{name}: {problem}" for name, problem in self.problems.items()))
 
 
 def setting(default: Any, title: str, description: str, *, group: str = "advanced", **limits: Any) -> Any:
@@ -211,7 +202,11 @@ class RunConfig:
     )
 
     def __post_init__(self) -> None:
-        problems = {name: problem for name in FIELDS if (problem := _problem(name, getattr(self, name)))}
+        problems = {
+            name: problem
+            for name in FIELDS
+            if (problem := accepted.problem(TYPES[name], FIELDS[name].metadata, getattr(self, name)))
+        }
         # Whether values go together can only be told of values that are accepted.
         if not problems:
             values = self.as_dict()
@@ -241,34 +236,4 @@ TYPES = get_type_hints(RunConfig)
 
 def choices(name: str) -> tuple[str, ...]:
     """The values a field accepts when it accepts only a few, else nothing."""
-    return get_args(TYPES[name]) if get_origin(TYPES[name]) is Literal else ()
-
-
-def _problem(name: str, value: Any) -> str | None:
-    """What is wrong with `value` for the field `name`, in words, or None."""
-    kind, limits = TYPES[name], FIELDS[name].metadata
-    if known := choices(name):
-        return None if value in known else f"{value!r} is unknown; known are {', '.join(known)}"
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not kind:
-        return f"{value!r} is not of type {kind.__name__}"
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"{value!r} is not a finite number"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _outside(value, limits)
-    return None
-
-
-def _outside(value: float, limits: Mapping[str, Any]) -> str | None:
-    checks: dict[str, tuple[str, Callable[[float], bool]]] = {
-        "ge": ("at least", lambda limit: value >= limit),
-        "gt": ("greater than", lambda limit: value > limit),
-        "le": ("at most", lambda limit: value <= limit),
-        "lt": ("less than", lambda limit: value < limit),
-    }
-    present = [(words, limits[key], holds) for key, (words, holds) in checks.items() if key in limits]
-    if all(holds(limit) for _, limit, holds in present):
-        return None
-    accepted = " and ".join(f"{words} {limit:g}" for words, limit, _ in present)
-    return f"{value!r} is not accepted; it must be {accepted}"
+    return accepted.choices(TYPES[name])

@@ -17,9 +17,7 @@ from trainer.catalog import DATASETS
 from trainer.digits import digits
 from trainer.errors import DataUnavailable
 from trainer.events import Preparing
-from trainer.fetch import fetch
 from trainer.prepared import Arrays
-from trainer.sources import SOURCES
 
 
 @dataclass(frozen=True)
@@ -77,8 +75,11 @@ def prepare(name: str, data_dir: Path, mirror: str | None = None) -> Generator[P
         return _as_data_set(name, digits())
     path = data_dir / f"{name}.npz"
     if not path.is_file():
-        if name not in SOURCES:
+        if name not in DATASETS:
             raise DataUnavailable(_unknown(name, data_dir))
+        # With torchvision, which a training that has its data need not wait for.
+        from trainer.fetch import fetch
+
         yield from fetch(name, path, mirror)
     # The built-in sets' files are ours and replaced whole; what a user exports again may be written over in place.
     return _as_data_set(name, prepared.read(path, shared=name in DATASETS))

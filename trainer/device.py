@@ -48,7 +48,7 @@ def pick(config: RunConfig) -> Numerics:
     wide = config.architecture.startswith(WIDE)
     precision = config.precision
     if precision == "auto":
-        precision = "bf16" if wide and _has_fast_bf16(device) else "fp32"
+        precision = "bf16" if wide and has_fast_bf16(device) else "fp32"
     lone = device.type == "cpu" and config.architecture in LONE
     cores = torch.get_num_threads()
     return Numerics(device, precision, 1 if lone else cores, cores)
@@ -64,7 +64,7 @@ def _device(wanted: str) -> torch.device:
     return torch.device("cuda" if present and wanted != "cpu" else "cpu")
 
 
-def _has_fast_bf16(device: torch.device) -> bool:
+def has_fast_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= BF16_CAPABILITY
     able = torch.cpu.get_capabilities()
@@ -107,8 +107,9 @@ def memory_advice(config: RunConfig) -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        # On the CPU torch raises a plain RuntimeError; its words are all there is to tell it by.
-        if type(error) is RuntimeError and "can't allocate memory" not in str(error):
+        # On the CPU, and where a GPU has no room for a context, torch raises others; their words tell them.
+        exhausted = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        if not exhausted and not any(words in str(error) for words in ("can't allocate memory", "out of memory")):
             raise
         raise OutOfMemory(
             f"Memory ran out. Lower batch_size (now {config.batch_size}) or choose a smaller architecture than "

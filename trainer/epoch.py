@@ -1,146 +1,110 @@
-"""One pass over the training split: in torch, a step at a time, or in native code where a network has that."""
+"""One epoch: its steps and their reports, the evaluation after them, the checkpoints."""
 
-import math
-from collections.abc import Generator
-from dataclasses import dataclass
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-from trainer import augment
-from trainer.config import RunConfig
-from trainer.errors import NonFiniteLoss
-from trainer.events import StepLogged
-from trainer.models.dropout import begin_epoch
-from trainer.observers import Observer
-from trainer.optim import learning_rate, set_learning_rate
-from trainer.randomness import stream
+from trainer.checkpoint import Middle, save_best, save_last
+from trainer.data import Split
+from trainer.evaluate import Evaluation, evaluate
+from trainer.events import CheckpointSaved, EpochFinished, Event, StepLogged
+from trainer.folder import BEST, RunFolder
+from trainer.pausing import Look, go_on
 from trainer.run import Run
-
-# Images a call of native code, so that a training which is to stop does so soon: a third of a second of LeNet.
-BLOCK = 8192
+from trainer.steps import Pass, check_finite, lane_steps, rate_at, take_steps
 
 
-@dataclass
-class Pass:
-    """One pass over the training split: its order, its crops and flips, and what the steps so far have given.
+def finish_epoch(run: Run, this: Pass, folder: RunFolder, log_every: int, look: Look) -> Iterator[Event]:
+    """What is left of an epoch: its steps, the evaluation, the checkpoints. Raises what `look` raises, and nothing
+    but `this` has moved on then."""
+    loss, accuracy, rate = yield from train_epoch(run, this, log_every, look)
+    # Before anything is decided, so that a pause in here leaves all of it to be done again.
+    measured = measure(run, run.selection, look)
+    check_finite(measured.loss, f"on the {run.selection_name} split after epoch {this.epoch}")
+    figures = _figures(run, this.epoch, measured, look)
 
-    `losses` is float32 (steps,), `hits` the number of images classified rightly, int64 (); both on the device, which
-    is waited for only when they are reported.
+    best = measured.accuracy > run.best_accuracy
+    run.epoch = this.epoch
+    if best:
+        run.best_epoch, run.best_accuracy = this.epoch, measured.accuracy
+        save_best(folder, run.judged.state_dict(), run.description())
+    run.newest = EpochFinished(
+        epoch=this.epoch,
+        train_loss=loss,
+        train_accuracy=accuracy,
+        **figures,
+        learning_rate=rate,
+        seconds=this.seconds,
+        images_per_second=len(run.train) / this.seconds,
+        confusion=measured.confusion,
+        best=best,
+    )
+    save(run, folder)
+    yield from tell(run, run.newest, folder.path)
+
+
+def train_epoch(
+    run: Run, this: Pass, log_every: int, look: Look = go_on
+) -> Generator[StepLogged, None, tuple[float, float, float]]:
+    """The steps of a pass that are left; returns mean loss, accuracy and the last learning rate.
+
+    `look` is called between steps; what it raises ends the pass, which then knows where it stands.
     """
-
-    epoch: int
-    order: Tensor
-    draws: Tensor | None
-    losses: Tensor
-    hits: Tensor
-
-    @classmethod
-    def begin(cls, run: Run, epoch: int) -> "Pass":
-        config, device, count = run.config, run.numerics.device, len(run.train)
-        return cls(
-            epoch=epoch,
-            order=order_of(config, epoch, count).to(run.train.labels.device),
-            draws=augment.draw(config.seed, epoch, count, config.crop_padding).to(device) if config.augment else None,
-            losses=torch.zeros(run.steps, device=device),
-            hits=torch.zeros((), dtype=torch.int64, device=device),
-        )
-
-
-def train_epoch(run: Run, epoch: int, log_every: int) -> Generator[StepLogged, None, tuple[float, float, float]]:
-    """One pass over the training split; returns mean loss, accuracy and the last learning rate."""
     count, batch = len(run.train), run.config.batch_size
-    this = Pass.begin(run, epoch)
-    begin_epoch(run.model, run.config.seed, epoch, run.numerics.device)
+    began = time.perf_counter() - this.seconds
     run.model.train()
-    for begin in range(0, run.steps, log_every):
-        end = min(begin + log_every, run.steps)
-        reports = end - begin == log_every
-        if run.lanes is None:
-            take_steps(run, this, begin, end, run.observer if reports else None)
-        else:
-            lane_steps(run, this, begin, end)
-        rate = rate_at(run, epoch, end - 1)
-        mean = _mean(this.losses[begin:end], epoch, begin)
-        if reports:
-            accuracy = int(this.hits) / min(end * batch, count)
-            seen = run.observer.read() if run.observer is not None else {}
-            yield StepLogged(epoch=epoch, step=end, loss=mean, accuracy=accuracy, learning_rate=rate, **seen)
+    try:
+        # The same reports at the same steps, wherever it is taken up.
+        for begin in range(this.step // log_every * log_every, run.steps, log_every):
+            end = min(begin + log_every, run.steps)
+            reports = end - begin == log_every
+            if run.lanes is None:
+                take_steps(run, this, max(begin, this.step), end, run.observer if reports else None, look)
+            else:
+                lane_steps(run, this, max(begin, this.step), end, look)
+            mean = this.mean(begin, end)
+            if reports:
+                accuracy = int(this.hits) / min(end * batch, count)
+                seen = run.observer.read() if run.observer is not None else {}
+                rate = rate_at(run, this.epoch, end - 1)
+                yield StepLogged(epoch=this.epoch, step=end, loss=mean, accuracy=accuracy, learning_rate=rate, **seen)
+    finally:
+        this.seconds = time.perf_counter() - began
     # The last batch may be smaller: each image counts the same.
     weights = torch.full_like(this.losses, batch)
     weights[-1] = count - (run.steps - 1) * batch
-    return float((this.losses * weights).sum()) / count, int(this.hits) / count, rate
+    loss, accuracy = float((this.losses * weights).sum()) / count, int(this.hits) / count
+    return loss, accuracy, rate_at(run, this.epoch, run.steps - 1)
 
 
-def take_steps(run: Run, this: Pass, begin: int, end: int, observer: Observer | None = None) -> None:
-    """Steps begin..end as torch runs them, one at a time: the reference that faster ways must equal.
-
-    The observer, where one is given, looks into the last of them.
-    """
-    config, device, batch = run.config, run.numerics.device, run.config.batch_size
-    for step in range(begin, end):
-        chosen = this.order[step * batch : (step + 1) * batch]
-        draws = this.draws[step * batch : (step + 1) * batch] if this.draws is not None else None
-        labels = run.train.labels[chosen].to(device)
-        images = run.augmented(run.train.images[chosen].to(device), draws)
-        set_learning_rate(run.optimizer, rate_at(run, this.epoch, step))
-        if observer is not None and step == end - 1:
-            observer.arm()
-        with run.numerics.autocast():
-            logits = run.model(images)
-        loss = F.cross_entropy(logits.float(), labels, label_smoothing=config.label_smoothing)
-        run.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        run.optimizer.step()
-        if run.average is not None:
-            run.average.update(run.model)
-        this.losses[step] = loss.detach()
-        this.hits += (logits.detach().argmax(1) == labels).sum()
+def save(run: Run, folder: RunFolder, middle: Middle | None = None) -> None:
+    """Writes last.pt. What becomes previous.pt is a finished epoch's, never the middle of one."""
+    save_last(folder, run.progress(middle), keep=run.middle is None)
+    run.middle = middle
 
 
-def lane_steps(run: Run, this: Pass, begin: int, end: int) -> None:
-    """The same steps in native code, several a call."""
-    assert run.lanes is not None
-    batch, images = run.config.batch_size, run.train.images
-    for first in range(begin, end, block := max(1, BLOCK // batch)):
-        last = min(first + block, end)
-        chosen = this.order[first * batch : last * batch]
-        if this.draws is None:
-            source, labels = images, run.train.labels
-        else:
-            source, labels = images[chosen], run.train.labels[chosen]
-            source = run.augmented.arrange(source, this.draws[first * batch : last * batch])
-            chosen = torch.arange(len(chosen))
-        rates = [rate_at(run, this.epoch, step) for step in range(first, last)]
-        steps_before = (this.epoch - 1) * run.steps + first
-        this.losses[first:last], hits = run.lanes.train(source, labels, chosen, rates, steps_before)
-        this.hits += hits
-    set_learning_rate(run.optimizer, rates[-1])
+def measure(run: Run, split: Split, look: Look) -> Evaluation:
+    """The network that is judged, on one of the run's splits."""
+    return evaluate(run.judged, split, run.inputs, run.numerics, len(run.data.classes), run.mirror, look)
 
 
-def rate_at(run: Run, epoch: int, step: int) -> float:
-    """The learning rate of a step, which counts from 0 in its epoch."""
-    return learning_rate(run.config, ((epoch - 1) * run.steps + step) / (run.config.epochs * run.steps))
+def _figures(run: Run, epoch: int, measured: Evaluation, look: Look) -> dict[str, float | None]:
+    """Loss and accuracy of both splits, None for one that was not measured."""
+    by_split = {run.selection_name: measured}
+    if run.config.watch_test:
+        by_split["test"] = measure(run, run.test, look)
+        check_finite(by_split["test"].loss, f"on the test split after epoch {epoch}")
+    names = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
+    figures: dict[str, float | None] = dict.fromkeys(names)
+    for split, found in by_split.items():
+        figures |= {f"{split}_loss": found.loss, f"{split}_accuracy": found.accuracy}
+    return figures
 
 
-def order_of(config: RunConfig, epoch: int, count: int) -> Tensor:
-    if not config.shuffle:
-        return torch.arange(count)
-    return torch.randperm(count, generator=stream(config.seed, "order", epoch))
-
-
-def _mean(losses: Tensor, epoch: int, before: int) -> float:
-    """The mean of the steps after `before`. Raises NonFiniteLoss naming the first that is not finite."""
-    values: list[float] = losses.tolist()
-    for step, value in enumerate(values, start=before + 1):
-        check_finite(value, f"at epoch {epoch}, step {step}")
-    return sum(values) / max(1, len(values))
-
-
-def check_finite(loss: float, where: str) -> None:
-    if not math.isfinite(loss):
-        raise NonFiniteLoss(
-            f"The loss became {loss} {where}. Lower the learning rate (or its schedule's peak), or choose "
-            "precision fp32. The best checkpoint before it is kept."
-        )
+def tell(run: Run, newest: EpochFinished, run_dir: Path) -> Iterator[Event]:
+    """The events of an epoch whose checkpoints are saved."""
+    yield newest
+    if newest.best:
+        yield CheckpointSaved(epoch=run.best_epoch, accuracy=run.best_accuracy, path=str(run_dir / BEST))

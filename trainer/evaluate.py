@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from trainer.data import Split
 from trainer.device import Numerics
 from trainer.inputs import Inputs
+from trainer.pausing import Look, go_on
 from trainer.permutation import scramble
 
 # Bigger batches were not faster on CPU (VGG-11's activations leave the cache), smaller ones leave a GPU idle.
@@ -19,29 +20,40 @@ BATCH = 500
 class Evaluation:
     """Mean cross-entropy (nats an image), accuracy (0..1), and `confusion[i][j]`: class i taken for class j.
 
-    `correct` says of each image, in the split's order, whether it was classified rightly: bool (N,), on the device.
+    Of each image, in the split's order and on the device, `logits` is what the network said, float32 (N, classes), and
+    `predicted` the class that it was taken for, int64 (N,).
     """
 
     loss: float
     accuracy: float
     confusion: list[list[int]]
-    correct: Tensor = field(repr=False, compare=False)
+    logits: Tensor = field(repr=False, compare=False)
+    predicted: Tensor = field(repr=False, compare=False)
 
 
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, split: Split, inputs: Inputs, numerics: Numerics, classes: int, mirror: Tensor | None = None
+    model: nn.Module,
+    split: Split,
+    inputs: Inputs,
+    numerics: Numerics,
+    classes: int,
+    mirror: Tensor | None = None,
+    look: Look = go_on,
 ) -> Evaluation:
     """One pass over a split with the model in evaluation mode; the device is waited for once, at the end.
 
     With `mirror`, positions as `scramble` takes them, the logits are the mean of an image's and its mirror image's.
+    `look` is called before each batch, and what it raises ends the pass.
     """
     model.eval()
     device = numerics.device
     loss = torch.zeros((), device=device)
     confusion = torch.zeros(classes * classes, dtype=torch.int64, device=device)
-    correct = torch.empty(len(split), dtype=torch.bool, device=device)
+    said = torch.empty(len(split), classes, device=device)
+    predicted = torch.empty(len(split), dtype=torch.int64, device=device)
     for start in range(0, len(split), BATCH):
+        look()
         images, labels = (part[start : start + BATCH].to(device) for part in (split.images, split.labels))
         with numerics.autocast():
             logits = model(inputs(images))
@@ -49,12 +61,14 @@ def evaluate(
                 logits = (logits + model(inputs(scramble(images, mirror)))) / 2
         loss += F.cross_entropy(logits.float(), labels, reduction="sum")
         taken_for = logits.argmax(1)
-        correct[start : start + BATCH] = taken_for == labels
+        said[start : start + BATCH] = logits
+        predicted[start : start + BATCH] = taken_for
         confusion += torch.bincount(labels * classes + taken_for, minlength=classes * classes)
     matrix: Tensor = confusion.view(classes, classes).cpu()
     return Evaluation(
         loss=float(loss) / len(split),
         accuracy=int(matrix.trace()) / len(split),
         confusion=matrix.tolist(),
-        correct=correct,
+        logits=said,
+        predicted=predicted,
     )

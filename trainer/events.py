@@ -1,6 +1,7 @@
 """What a training tells of itself, in the order it happens. Standard library only; every value is plain JSON.
 
-Preparing* Started (StepLogged* EpochFinished CheckpointSaved?)* Finished
+Preparing* Started Epoch? (StepLogged* Epoch)* (Finished | StepLogged* Paused), where Epoch is EpochFinished
+CheckpointSaved?, and the one right after Started repeats the newest that is resumed from.
 
 Losses are mean cross-entropy in nats; accuracies are fractions; seconds are wall time.
 """
@@ -11,7 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Preparing:
-    """The data set is being fetched or unpacked; `total` is 0 where the amount is unknown (bytes otherwise)."""
+    """The data set is being fetched or unpacked; `total` is 0 where the amount is unknown (bytes otherwise).
+
+    Also said here: why a training does not go on from its newest checkpoint, and from where it does instead.
+    """
 
     message: str
     done: int = 0
@@ -20,7 +24,8 @@ class Preparing:
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """The first step comes next. `resumed_epoch` is the last epoch taken from a checkpoint, 0 for a fresh start."""
+    """The first step comes next. `resumed_epoch` is the last finished epoch of the checkpoint, 0 for a fresh start;
+    `resumed_step` how many steps of the epoch after it are done already, and were reported before the pause."""
 
     parameters: int
     device: str
@@ -37,6 +42,7 @@ class Started:
     # Fingerprint of the data set and versions of what trains it.
     environment: dict[str, Any] = field(default_factory=dict)
     resumed_epoch: int = 0
+    resumed_step: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +93,18 @@ class CheckpointSaved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Paused:
+    """The training ends because it was asked to, and can go on from here: the last event.
+
+    `step` steps of `epoch` are done and safe on disk. All of them are where only the evaluation was left, which is
+    then done anew.
+    """
+
+    epoch: int
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finished:
     """The best checkpoint was loaded again and tested once. `confusion` is on the test split.
 
@@ -105,4 +123,4 @@ class Finished:
     confusion: list[list[int]]
 
 
-Event = Preparing | Started | StepLogged | EpochFinished | CheckpointSaved | Finished
+Event = Preparing | Started | StepLogged | EpochFinished | CheckpointSaved | Paused | Finished

@@ -1,10 +1,5 @@
-"""Optimisers and learning-rate schedules by name.
+"""Optimisers by name, and the learning rate of their next step; trainer/schedules.py says what it is."""
 
-A schedule is a function of progress (steps done / steps in all, 0..1) that returns the share of the configured
-learning rate: a resumed run needs no scheduler state, only its step number.
-"""
-
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -61,55 +56,6 @@ OPTIMIZERS: dict[str, Callable[[Parameters, RunConfig], torch.optim.Optimizer]] 
     "adam": adam,
     "adamw": adamw,
 }
-
-
-def constant(_progress: float) -> float:
-    return 1.0
-
-
-def step(progress: float) -> float:
-    """A tenth at half of the training, a hundredth at three quarters."""
-    if progress < 0.5:
-        return 1.0
-    return 0.1 if progress < 0.75 else 0.01
-
-
-def cosine(progress: float) -> float:
-    """Half a cosine from 1 to 0 (Loshchilov and Hutter, "SGDR", 2016, without restarts)."""
-    return 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def onecycle(progress: float) -> float:
-    """Up from 1/25 for 30 % of the steps, then down to 1/250,000, along cosines (Smith and Topin, 2017)."""
-    warm, start, end = 0.3, 1 / 25, 1 / 250_000
-    if progress < warm:
-        return 1 + (start - 1) * cosine(progress / warm)
-    return end + (1 - end) * cosine((progress - warm) / (1 - warm))
-
-
-def triangle(progress: float) -> float:
-    """In straight lines up from 0.2 for 23 % of the steps, then down to 0.07 (Jordan, 2024, as trainer/models/fast.py).
-
-    A straight way down spends fewer of few steps at the highest and the lowest rates than a cosine does.
-    """
-    warm, start, end = 0.23, 0.2, 0.07
-    if progress < warm:
-        return start + (1 - start) * progress / warm
-    return 1 + (end - 1) * (progress - warm) / (1 - warm)
-
-
-SCHEDULES: dict[str, Callable[[float], float]] = {
-    "constant": constant,
-    "step": step,
-    "cosine": cosine,
-    "onecycle": onecycle,
-    "triangle": triangle,
-}
-
-
-def learning_rate(config: RunConfig, progress: float) -> float:
-    """The learning rate at this share of the training (steps done / steps in all)."""
-    return config.learning_rate * SCHEDULES[config.schedule](progress)
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

@@ -2,18 +2,16 @@
 
 import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from trainer import checkpoint, permutation
-from trainer.checkpoint import Description, Progress, load_best, load_last
-from trainer.config import FIELDS, RunConfig
+from trainer.checkpoint import Description, Middle, Progress
+from trainer.config import RunConfig
 from trainer.data import DataSet, Split
 from trainer.device import LAYOUT, Numerics
 from trainer.ema import Average
-from trainer.errors import CheckpointDamaged
 from trainer.events import EpochFinished
 from trainer.inputs import Inputs
 from trainer.lanes import Lanes
@@ -57,6 +55,8 @@ class Run:
     best_accuracy: float = -1.0
     # What was told of the last finished epoch.
     newest: EpochFinished | None = None
+    # What last.pt holds of the epoch after it; None where that is a finished epoch's.
+    middle: Middle | None = None
 
     @property
     def steps(self) -> int:
@@ -117,37 +117,18 @@ class Run:
         mean, std = self.inputs.mean, self.inputs.std
         self.lanes = Lanes.take(self.model, self.optimizer, self.config, self.numerics, self.data.shape, mean, std)
 
-    def resume(self, folder: Path) -> str | None:
-        """Goes on from `last.pt` where that belongs to this run; else says why it starts over, if there is a why.
-
-        Raises CheckpointMismatch when a checkpoint there is of another architecture.
-        """
-        try:
-            found = load_last(folder)
-            best = load_best(folder)[1] if found or (folder / checkpoint.BEST).exists() else None
-        except CheckpointDamaged as error:
-            return f"{error} Starting over from the first epoch."
-        # Starting over would write over the best of a network that this run knows nothing of.
-        if best is not None:
-            checkpoint.expect(self.config.architecture, best.config, folder / checkpoint.BEST)
-        if found is None:
-            return None
-        checkpoint.expect(self.config.architecture, found["config"], folder / checkpoint.LAST)
-        # What an older version did not know of had its default.
-        theirs = {name: item.default for name, item in FIELDS.items()} | found["config"]
-        if (theirs, found["fingerprint"]) != (self.config.as_dict(), self.data.fingerprint):
-            return f"{folder / checkpoint.LAST} belongs to another configuration or data set. Starting over."
+    def load(self, found: Progress) -> None:
+        """Goes on from a checkpoint of this very run."""
         self.model.load_state_dict(found["model"])
         self.optimizer.load_state_dict(found["optimizer"])
         if self.average is not None:
             self.average.load(found["average"])
-        self.epoch, self.best_epoch = found["epoch"], found["best_epoch"]
-        self.best_accuracy, self.newest = found["best_accuracy"], EpochFinished(**found["newest"])
-        return None
+        self.epoch, self.best_epoch, self.best_accuracy = found["epoch"], found["best_epoch"], found["best_accuracy"]
+        self.newest = EpochFinished(**found["newest"]) if found["newest"] is not None else None
+        self.middle = found["middle"]
 
-    def progress(self) -> Progress:
-        """The state that `last.pt` holds, once an epoch is finished."""
-        assert self.newest is not None
+    def progress(self, middle: Middle | None = None) -> Progress:
+        """The state that `last.pt` holds, at the end of an epoch or in the middle of the next."""
         return {
             "version": checkpoint.VERSION,
             "config": self.config.as_dict(),
@@ -155,7 +136,8 @@ class Run:
             "epoch": self.epoch,
             "best_epoch": self.best_epoch,
             "best_accuracy": self.best_accuracy,
-            "newest": asdict(self.newest),
+            "newest": asdict(self.newest) if self.newest is not None else None,
+            "middle": middle,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state() if self.average is not None else {},

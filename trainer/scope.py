@@ -38,6 +38,14 @@ NEEDS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
 }
 
 
+def matters(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether the setting does anything beside the other values; what a network does not have is no setting of its."""
+    having, beside = BELONGS.get(name), NEEDS.get(name, {})
+    if having and values["architecture"] not in having:
+        return False
+    return all(values[other] in useful for other, useful in beside.items() if other in values)
+
+
 def problem(name: str, values: Mapping[str, Any], default: Any) -> str | None:
     """Why `name` cannot differ from its default beside the other values, in words, or None when it can."""
     if values[name] == default:
@@ -58,11 +66,15 @@ def block_problem(block: int, height: int, width: int) -> str | None:
     """Why an image cannot be cut into blocks of `block` pixels a side, in words, or None when it can."""
     if height % block == 0 and width % block == 0:
         return None
-    fitting = [str(side) for side in range(1, min(height, width) + 1) if height % side == width % side == 0]
     return (
         f"blocks of {block}x{block} pixels do not fill images of {height}x{width}; "
-        f"sides that do are {', '.join(fitting)}"
+        f"sides that do are {', '.join(map(str, block_sides(height, width)))}"
     )
+
+
+def block_sides(height: int, width: int) -> list[int]:
+    """The sides in pixels of the square blocks that fill an image."""
+    return [side for side in range(1, min(height, width) + 1) if height % side == width % side == 0]
 
 
 def _plain(value: Any) -> str:

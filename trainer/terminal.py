@@ -6,7 +6,7 @@ from statistics import mean, stdev
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from trainer.config import RunConfig
-from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
+from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Paused, Preparing, Started, StepLogged
 
 
 class Terminal:
@@ -36,6 +36,9 @@ class Terminal:
                 self._write(_epoch_line(event))
             case CheckpointSaved():
                 pass  # the epoch's line says "best"
+            case Paused(epoch=epoch, step=step):
+                self.close()
+                self._write(f"Paused in epoch {epoch}, after step {step} of {self.steps}.")
             case Finished():
                 self._finish(event)
 
@@ -60,10 +63,11 @@ class Terminal:
             f"{event.train_images:,} images to train, {held_out}{event.test_images:,} to test; "
             f"{event.environment['device']}, {event.precision}"
         )
-        if event.resumed_epoch:
-            self._write(f"Resumed after epoch {event.resumed_epoch}.")
+        if event.resumed_epoch or event.resumed_step:
+            steps = f" and {event.resumed_step} steps" if event.resumed_step else ""
+            self._write(f"Resumed after epoch {event.resumed_epoch}{steps}.")
         self._bar(config.epochs * event.steps_per_epoch, "step")
-        self._advance(event.resumed_epoch, event.steps_per_epoch)
+        self._advance(event.resumed_epoch + 1, event.resumed_step)
 
     def _bar(self, total: int, unit: str) -> tqdm:
         if self.bar is None:

@@ -3,7 +3,7 @@
 import socket
 import sys
 
-from app.queue import make_celery
+from app.lifecycle.queue import make_celery
 from app.settings import Settings
 
 

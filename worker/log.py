@@ -1,6 +1,7 @@
 """One readable line an event, for the run's log."""
 
-from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
+from app.lifecycle.told import Told
+from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Paused, Preparing, Started, StepLogged
 
 
 def describe(event: Event) -> str:
@@ -10,6 +11,8 @@ def describe(event: Event) -> str:
             return preparing(event)
         case Started():
             resumed = f", resumed after epoch {event.resumed_epoch}" if event.resumed_epoch else ""
+            if event.resumed_step:
+                resumed = f", resumed at epoch {event.resumed_epoch + 1}, step {event.resumed_step}"
             return (
                 f"Training {event.parameters:,} parameters on {event.device} in {event.precision}: "
                 f"{event.train_images:,} images, {event.steps_per_epoch} steps an epoch{resumed}."
@@ -29,6 +32,8 @@ def describe(event: Event) -> str:
             )
         case CheckpointSaved():
             return f"Best so far: epoch {event.epoch} with {event.accuracy:.2%}, saved."
+        case Paused():
+            return f"Stopped at epoch {event.epoch}, step {event.step}; all of it is saved."
         case Finished():
             return (
                 f"Finished. The best checkpoint, epoch {event.best_epoch}, "
@@ -38,7 +43,9 @@ def describe(event: Event) -> str:
 
 def preparing(event: Preparing) -> str:
     """What is being prepared, with percent where the amount is known."""
-    return f"{event.message} {event.done / event.total:.0%}" if event.total else event.message
+    if not event.total:
+        return event.message
+    return Told.SHARE_DONE % {"doing": event.message, "share": round(100 * event.done / event.total)}
 
 
 def selection_accuracy(event: EpochFinished) -> float:

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,10 @@ STOPPING_SECONDS = 10.0
 class Patience:
     """Tries a write again while the database does not answer, and gives up in the end with the database's error."""
 
-    def __init__(self, stopping: threading.Event) -> None:
+    def __init__(self, stopping: threading.Event, outage_seconds: float | None = None) -> None:
+        """`outage_seconds` in the place of OUTAGE_SECONDS."""
         self._stopping = stopping
+        self._outage_seconds = outage_seconds
         self._away_since: float | None = None
         self._next_try = 0.0
 
@@ -30,7 +32,10 @@ class Patience:
             return False
         try:
             write()
-        except (OperationalError, InterfaceError) as error:
+        except DBAPIError as error:
+            # A transaction that stood still for too long is put out with an error of another kind, and its connection.
+            if not (isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated):
+                raise
             self._failed(error)
             return False
         self._away_since = None
@@ -46,7 +51,7 @@ class Patience:
         if self._away_since is None:
             self._away_since = moment
             log.warning("the database does not answer (%s); trying again", error)
-        limit = STOPPING_SECONDS if self._stopping.is_set() else OUTAGE_SECONDS
-        if moment - self._away_since > limit:
+        limit = OUTAGE_SECONDS if self._outage_seconds is None else self._outage_seconds
+        if moment - self._away_since > (STOPPING_SECONDS if self._stopping.is_set() else limit):
             raise error
         self._next_try = moment + RETRY_SECONDS

@@ -3,6 +3,6 @@
 import os
 import signal
 
-from app.tether import tie
+from app.processes.tether import tie
 
 tie(os.getppid(), signal.SIGKILL)

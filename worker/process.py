@@ -3,17 +3,29 @@
 import contextlib
 import multiprocessing
 import os
+import select
 import signal
+import threading
 from functools import cache
 from multiprocessing import connection, forkserver
 from multiprocessing.connection import Connection
 
+from app.lifecycle.told import Told
 from trainer.events import Event
 from worker import child
+from worker.artifacts import Stored
 from worker.child import Failure, Order
+from worker.supervision import ABANDONED
 
 # A training notices SIGTERM between two operations of torch; one that does not within this many seconds is killed.
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 4.0
+# How often it hears that it is looked after, and whether it is to pause.
+WORD_SECONDS = 0.25
+NAMES = {int(number): number.name for number in signal.Signals}
+ADVICE: dict[int, str] = {
+    signal.SIGKILL: Told.MEMORY,
+    signal.SIGBUS: Told.BUS_ERROR,
+}
 
 _context = multiprocessing.get_context("forkserver")
 
@@ -47,6 +59,11 @@ class TrainingProcess:
         self._process.start()
         theirs.close()
         self._open = True
+        # Whether it is to pause; said again and again, so that a wish that is taken back is heard as well.
+        self.pause = False
+        self._closing = threading.Event()
+        self._talker = threading.Thread(target=self._talk, daemon=True)
+        self._talker.start()
 
     @property
     def pid(self) -> int | None:
@@ -57,9 +74,9 @@ class TrainingProcess:
         sources: list[Connection | int] = [self._process.sentinel]
         connection.wait([*sources, self._pipe] if self._open else sources, seconds)
 
-    def receive(self) -> list[Event | Failure]:
+    def receive(self) -> list[Event | Failure | Stored]:
         """All that has come so far."""
-        received: list[Event | Failure] = []
+        received: list[Event | Failure | Stored] = []
         try:
             while self._open and self._pipe.poll():
                 received.append(self._pipe.recv())
@@ -87,7 +104,19 @@ class TrainingProcess:
         self._process.join()
 
     def close(self) -> None:
+        self._closing.set()
+        self._talker.join()
         self._pipe.close()
+
+    def _talk(self) -> None:
+        """In a thread of its own: a supervisor that waits for the database looks after its training nevertheless."""
+        while not self._closing.wait(WORD_SECONDS):
+            # One that was stopped does not listen, and must not make us wait.
+            if select.select([], [self._pipe], [], 0)[1]:
+                try:
+                    self._pipe.send(self.pause)
+                except OSError:
+                    return
 
     def _signal(self, number: signal.Signals) -> None:
         pid = self._process.pid
@@ -100,16 +129,13 @@ class TrainingProcess:
             else:
                 os.kill(pid, number)
 
-    def last_words(self) -> str:
-        """Why it ended without a result, and what to do, for people."""
+    def death(self) -> tuple[str, str]:
+        """How it ended without a result, as a clause, and what to do, as a sentence."""
         code = self._process.exitcode or 0
-        number = -code if code < 0 else code - 128
+        if code == ABANDONED:
+            return Told.ABANDONED, Told.LOOK_AT_WORKER
         if code >= 0 and code != child.STOPPED:
-            return f"The training process ended without a result (exit code {code}). The run's log may say why."
-        name = signal.Signals(number).name
-        if number == signal.SIGKILL:
-            return (
-                f"The training process was killed ({name}), most likely because the machine ran out of memory. "
-                "Lower batch_size or choose a smaller architecture."
-            )
-        return f"The training process was ended by {name}. The run's log may say why; launch it again to retry."
+            return Told.ENDED % {"code": code}, Told.LOOK_AT_LOG
+        number = -code if code < 0 else code - 128
+        name = NAMES.get(number, "unnamed")
+        return Told.KILLED % {"number": number, "name": name}, ADVICE.get(number, Told.LOOK_AT_LOG)

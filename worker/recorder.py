@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, or_
 from sqlmodel import Session, col, select
 
-from app import runs
-from app.database import Database
-from app.layers import grouped
-from app.models import Epoch, Step, now
-from app.models import Event as Outbox
-from app.outbox import tell
-from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
+from app.lifecycle import claims, runs
+from app.store.database import Database
+from app.store.models import Epoch, Step, now
+from app.store.models import Event as Outbox
+from app.store.outbox import tell
+from app.watching.layers import grouped
+from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Paused, Preparing, Started, StepLogged
+from worker.artifacts import Stored
+from worker.code import code
 from worker.log import preparing, selection_accuracy
 
 # Progress of a download is told about twice a second; more would only fill the outbox.
@@ -28,23 +30,28 @@ class Superseded(Exception):
 class Recorder:
     """Writes one claim's events; writing an event twice leaves what writing it once does."""
 
-    def __init__(self, database: Database, claim: runs.Claim) -> None:
+    def __init__(self, database: Database, claim: claims.Claim) -> None:
         self.database = database
         self.claim = claim
+        # Asked here and not within a transaction, which others wait for.
+        self._code = code()
         self._steps_per_epoch = 1
         self._best: dict[str, Any] = {}
+        self._progress = 0.0
         self._told_preparing = ("", -PREPARING_SECONDS)
 
-    def record(self, events: Sequence[Event]) -> None:
+    def record(self, events: Sequence[Event | Stored]) -> None:
         """Write them in one short transaction. Raises Superseded."""
         with self.database.write() as session:
             # Also the fence: it holds the run's row until the commit.
-            self._update(session, lease_until=now() + runs.LEASE)
+            self._update(session, lease_until=now() + self.claim.lease)
             for event in events:
                 self._record(session, event)
 
-    def _record(self, session: Session, event: Event) -> None:
+    def _record(self, session: Session, event: Event | Stored) -> None:
         match event:
+            case Stored():
+                self._update(session, stored=event.files)
             case Preparing():
                 self._preparing(session, event)
             case Started():
@@ -55,6 +62,8 @@ class Recorder:
                 self._epoch(session, event)
             case CheckpointSaved():
                 self._checkpoint(session, event)
+            case Paused():
+                self._update(session, progress=self._position(event.epoch, event.step) / self.claim.config.epochs)
             case Finished():
                 self._finished(session, event)
 
@@ -69,9 +78,11 @@ class Recorder:
 
     def _started(self, session: Session, event: Started) -> None:
         self._steps_per_epoch = event.steps_per_epoch
-        self._forget_after(session, event.resumed_epoch)
+        self._forget_after(session, event.resumed_epoch, event.resumed_step)
         self._best = _best(session, self.claim.run_id)
+        self._progress = 0.0
         facts = asdict(event)
+        facts["environment"] |= {"code": self._code}
         self._tell(session, "started", facts)
         self._update(
             session,
@@ -81,16 +92,19 @@ class Recorder:
             facts=facts | {"began_at": now().isoformat()},
             message=None,
             epoch=event.resumed_epoch,
-            progress=event.resumed_epoch / self.claim.config.epochs,
+            progress=self._progress_at(event.resumed_epoch + 1, event.resumed_step),
+            start_over=False,
             **self._best,
         )
 
     def _step(self, session: Session, event: StepLogged) -> None:
+        known = session.get(Step, (self.claim.run_id, event.epoch, event.step)) is not None
         session.merge(Step(run_id=self.claim.run_id, **asdict(event)))
-        position = event.epoch - 1 + event.step / self._steps_per_epoch
-        progress = position / self.claim.config.epochs
+        position = self._position(event.epoch, event.step)
+        progress = self._progress_at(event.epoch, event.step)
         self._update(session, progress=progress)
-        self._tell(session, "step", {**_point(event), "progress": progress, "position": position})
+        if not known:
+            self._tell(session, "step", {**_point(event), "progress": progress, "position": position})
 
     def _epoch(self, session: Session, event: EpochFinished) -> None:
         figures = asdict(event)
@@ -102,8 +116,9 @@ class Recorder:
         session.merge(row)
         if best:
             self._best = {"best_epoch": event.epoch, "best_accuracy": selection_accuracy(event)}
-        progress = event.epoch / self.claim.config.epochs
-        self._update(session, epoch=event.epoch, progress=progress, **self._best)
+        progress = self._progress_at(event.epoch + 1, 0)
+        alive = {"deaths": 0} if known is None else {}
+        self._update(session, epoch=event.epoch, progress=progress, **self._best, **alive)
         if not repeated:
             self._tell(session, "epoch", {**figures, "best": best, **self._best, "progress": progress})
 
@@ -121,13 +136,23 @@ class Recorder:
         if not runs.finish(session, self.claim, confusion=confusion, **results):
             raise Superseded
 
-    def _forget_after(self, session: Session, epoch: int) -> None:
-        """What an earlier attempt did beyond the checkpoint is done again."""
-        for table in (Epoch, Step):
-            session.execute(delete(table).where(col(table.run_id) == self.claim.run_id, col(table.epoch) > epoch))
+    def _position(self, epoch: int, step: int) -> float:
+        """After so many steps of an epoch, in epochs."""
+        return epoch - 1 + step / self._steps_per_epoch
+
+    def _progress_at(self, epoch: int, step: int) -> float:
+        """From 0 to 1; what a resumed training tells again does not take it back."""
+        self._progress = max(self._progress, self._position(epoch, step) / self.claim.config.epochs)
+        return self._progress
+
+    def _forget_after(self, session: Session, epoch: int, step: int) -> None:
+        """What an earlier attempt did beyond the checkpoint, so many steps after an epoch, is done again."""
+        later = or_(col(Step.epoch) > epoch + 1, and_(col(Step.epoch) == epoch + 1, col(Step.step) > step))
+        session.execute(delete(Epoch).where(col(Epoch.run_id) == self.claim.run_id, col(Epoch.epoch) > epoch))
+        session.execute(delete(Step).where(col(Step.run_id) == self.claim.run_id, later))
 
     def _update(self, session: Session, **values: Any) -> None:
-        if not runs.update_claimed(session, self.claim, **values):
+        if not claims.update_claimed(session, self.claim, **values):
             raise Superseded
 
     def _tell(self, session: Session, kind: str, payload: dict[str, Any]) -> None:

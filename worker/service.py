@@ -5,17 +5,22 @@ import os
 import socket
 import threading
 import warnings
+from typing import Any
 
 from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
-from app.database import Database
-from app.migrate import SchemaTooNew, migrate
-from app.queue import make_celery
-from app.reaper import reap_forever
+from app.lifecycle.queue import make_celery, queues_of
+from app.lifecycle.reaper import reap_forever
+from app.processes.devices import visible_gpus
 from app.settings import Settings
-from worker import process, tasks
+from app.store.database import Database
+from app.store.filesystems import OnNetwork
+from app.store.migrate import SchemaTooNew, migrate
+from worker import process
+from worker.heartbeat import Heartbeat
 from worker.patience import Patience
+from worker.tasks import Bench
 
 log = logging.getLogger(__name__)
 
@@ -25,35 +30,60 @@ def serve(settings: Settings) -> int:
     name = f"{socket.gethostname()}-{os.getpid()}"
     configure_logging(name)
     process.warm_up()
-    database, celery, stopping = Database(settings.database), make_celery(settings.broker), threading.Event()
+    celery, stopping = make_celery(settings.broker), threading.Event()
     try:
+        database = Database(settings.database)
         # The database may start at the same time as this.
         Patience(stopping).insist(lambda: migrate(database))
-    except SchemaTooNew as error:
+    except (OnNetwork, SchemaTooNew) as error:
         log.error("%s", error)
         return 1
-    tasks.register(celery, database, settings, name, stopping)
+    gpus = visible_gpus(os.environ)
+    intake = Intake(celery, name, queues_of(gpu=bool(gpus)))
+    heartbeat = Heartbeat(database, name, gpus, intake.close)
+    Bench(celery, database, settings, name, stopping, heartbeat)
     reaper = threading.Thread(target=reap_forever, args=(database, celery, stopping), daemon=True)
     reaper.start()
+    heartbeat.start()
     connect_signals(stopping)
     try:
-        return consume(celery, name)
+        return intake.run()
     finally:
         stopping.set()
+        heartbeat.leave()
         reaper.join()
         database.close()
         log.info("stopped")
 
 
-def consume(celery: Celery, name: str) -> int:
-    """Celery's own loop. Threads, so that it answers and keeps its connection while a run trains."""
-    # A broker that is away is waited for, however long.
-    celery.conf.broker_connection_max_retries = None
-    worker = celery.Worker(
-        pool="threads", concurrency=1, hostname=name, quiet=True, without_gossip=True, without_mingle=True
-    )
-    worker.start()
-    return int(worker.exitcode or 0)
+class Intake:
+    """Celery's own loop, and the queues that it takes messages from."""
+
+    def __init__(self, celery: Celery, name: str, queues: list[str]) -> None:
+        # A broker that is away is waited for, however long.
+        celery.conf.broker_connection_max_retries = None
+        self._queues = queues
+        # Threads, so that it answers and keeps its connection while a run trains.
+        self._worker: Any = celery.Worker(
+            pool="threads",
+            concurrency=1,
+            hostname=name,
+            queues=queues,
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+        )
+
+    def run(self) -> int:
+        """Until SIGTERM or SIGINT; returns the exit code."""
+        self._worker.start()
+        return int(self._worker.exitcode or 0)
+
+    def close(self, closed: bool) -> None:
+        """Take no messages any more, so that others get them; or take them again."""
+        consumer = self._worker.consumer
+        for queue in self._queues:
+            consumer.call_soon(consumer.cancel_task_queue if closed else consumer.add_task_queue, queue)
 
 
 def connect_signals(stopping: threading.Event) -> None:

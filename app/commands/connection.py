@@ -1,11 +1,13 @@
-"""The option and the client that submit, watch and runs share."""
+"""The option and the client that all commands share which talk to a server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from app.client import Client
-from app.commands.terminal import read_settings
+from app.client import ApiError, Client
+from app.commands.terminal import give_up, read_settings
 
 Url = Annotated[
     str | None,
@@ -15,11 +17,16 @@ Url = Annotated[
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
-def connect(url: str | None) -> Client:
-    """A client for `url`, or for the server that the environment describes."""
+@contextmanager
+def connect(url: str | None) -> Iterator[Client]:
+    """A client for `url`, or for the server that the environment describes; what it refuses ends the command."""
     settings = read_settings()
     token = settings.token.get_secret_value() if settings.token else None
-    return Client(url or address(settings.host, settings.port), token)
+    try:
+        with Client(url or address(settings.host, settings.port), token) as client:
+            yield client
+    except ApiError as error:
+        give_up(str(error))
 
 
 def address(host: str, port: int) -> str:

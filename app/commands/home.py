@@ -5,14 +5,22 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from app.commands.terminal import MISUSED, give_up
 from app.settings import Settings
+from app.store.filesystems import OnNetwork, refuse_network
 
 
 def check_home(settings: Settings) -> None:
-    """Make the folder where it is missing; ends the command where nothing can be written there."""
+    """Make the folder where it is missing; ends the command where nothing, or no SQLite database, can be written."""
     home = settings.home_folder
+    backend, _, file = settings.database.partition(":///")
+    try:
+        if file and backend.startswith("sqlite"):
+            refuse_network(Path(file))
+    except OnNetwork as error:
+        give_up(str(error), MISUSED)
     try:
         home.mkdir(parents=True, exist_ok=True)
         # Permission bits tell nothing of a read-only file system.

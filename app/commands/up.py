@@ -1,24 +1,30 @@
 """`epochyard up`: the whole of it on one machine, from one command to one Ctrl-C."""
 
+from __future__ import annotations
+
 import os
 import threading
+from typing import TYPE_CHECKING
 
-import httpx
-
-from app.broker import Broker, BrokerUnavailable
-from app.children import Child, ChildFailed, stop_on_signals, stop_together
 from app.commands import web
 from app.commands.connection import address
 from app.commands.home import home_of_our_own
 from app.commands.terminal import console, errors, give_up, read_settings
 from app.commands.worker import workers
+from app.processes.children import Child, ChildFailed, stop_on_signals, stop_together
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.processes.broker import Broker
 
 WATCH_SECONDS = 0.2
 
 
 def up(host: web.Host = None, port: web.Port = None) -> None:
     """Start the broker, a worker and the page; Ctrl-C stops everything, and running runs go back to the queue."""
+    # Not with the file, which every command loads: redis and httpx are half of its time.
+    from app.processes.broker import Broker, BrokerUnavailable
+
     settings = read_settings(host=host, port=port)
     web.check_address(settings)
     stopping = stop_on_signals()
@@ -64,6 +70,8 @@ def _run(settings: Settings, broker: Broker | None, stopping: threading.Event) -
 
 def _greet(settings: Settings) -> bool:
     """Print the address once somebody answers there."""
+    import httpx
+
     url = address(settings.host, settings.port)
     try:
         httpx.get(f"{url}/healthz", timeout=1.0)

@@ -9,9 +9,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.client import ApiError, Client
 from app.commands.connection import Url, connect
-from app.commands.runs import percent
+from app.commands.tables import percent
 from app.commands.terminal import FAILED, console, give_up
-from app.status import RunStatus
+from app.store.status import RunStatus
 
 # A server that restarts is back within this many seconds.
 PATIENCE_SECONDS = 30.0
@@ -20,11 +20,8 @@ INTERRUPTED = 130
 
 def watch(run_id: Annotated[int, typer.Argument(metavar="ID", help="The run's number.")], url: Url = None) -> None:
     """Follow a run. Ends with 0 when it finishes, with 1 when it fails or is cancelled."""
-    try:
-        with connect(url) as client:
-            follow(client, run_id)
-    except ApiError as error:
-        give_up(str(error))
+    with connect(url) as client:
+        follow(client, run_id)
 
 
 def follow(client: Client, run_id: int) -> None:

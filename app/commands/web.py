@@ -10,9 +10,9 @@ import typer
 
 from app.commands.home import check_home
 from app.commands.terminal import MISUSED, give_up, read_settings
-from app.listening import UnsafeHost, check_listening
+from app.processes.tether import python
 from app.settings import Settings
-from app.tether import python
+from app.web.listening import UnsafeHost, check_listening
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="EPOCHYARD_HOST")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default="EPOCHYARD_PORT")]

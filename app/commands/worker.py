@@ -2,11 +2,11 @@
 
 import os
 
-from app.children import Child, ChildFailed, stop_on_signals, stop_together
 from app.commands.home import check_home
 from app.commands.terminal import give_up, read_settings
-from app.devices import VARIABLE, cores, visible_gpus
-from app.tether import python
+from app.processes.children import Child, ChildFailed, stop_on_signals, stop_together
+from app.processes.devices import VARIABLE, cores, visible_gpus
+from app.processes.tether import python
 
 
 def worker() -> None:

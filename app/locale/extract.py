@@ -8,10 +8,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
-from app.recipes import RECIPES
-from trainer.catalog import ARCHITECTURES, DATASETS
+from app.launching.recipes import RECIPES
+from app.lifecycle.retelling import MESSAGES
+from trainer.anatomy import anatomy
+from trainer.catalog import ARCHITECTURES, DATASETS, resolve
 from trainer.config import FIELDS
-from trainer.scope import FAMILIES
+from trainer.scope import BELONGS, FAMILIES
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = Path(__file__).with_name("epochyard.pot")
@@ -40,6 +42,8 @@ def text() -> str:
 
 def _declared() -> Iterator[str]:
     """What the code passes to gettext by name, not as a literal."""
+    yield from _layers()
+    yield from MESSAGES
     for item in FIELDS.values():
         yield from (item.metadata["title"], item.metadata["description"])
     yield from FAMILIES
@@ -49,6 +53,15 @@ def _declared() -> Iterator[str]:
         yield from (dataset.title, dataset.description)
     for recipe in RECIPES.values():
         yield from (recipe.title, recipe.description, recipe.lesson)
+
+
+def _layers() -> Iterator[str]:
+    """The kinds of layers that networks have, on images small enough for a border."""
+    for name in ARCHITECTURES:
+        varied = {"dropout": 0.5, "head": "conv1x1"}
+        for settings in ({}, {setting: value for setting, value in varied.items() if name in BELONGS[setting]}):
+            for layer in anatomy(resolve({"architecture": name, **settings}), (3, 28, 28), 10):
+                yield layer.kind
 
 
 if __name__ == "__main__":

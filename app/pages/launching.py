@@ -3,64 +3,72 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
+from sqlmodel import Session
 
-from app import forms, runs
-from app.dependencies import CeleryDep, DatabaseDep, SessionDep, SettingsDep
+from app.launching import form_values, forms
+from app.launching.recipes import RECIPES, new_group, submissions
+from app.lifecycle import runs
+from app.lifecycle.submissions import launch
+from app.pages.foreseeing import at_fields, foreseen, labels
 from app.pages.reading import seen
-from app.recipes import RECIPES, new_group, submissions
-from app.schemas import RunSubmission
 from app.settings import Settings
-from app.submissions import launch
-from app.templating import page
-from app.wording import field_problems
+from app.store.models import LARGEST_ID
+from app.web.dependencies import CeleryDep, DatabaseDep, SessionDep, SettingsDep
+from app.web.templating import page
 from trainer.catalog import resolve
 from trainer.config import FIELDS, ConfigError
 
 router = APIRouter()
 
+# The check boxes of what is trained as well as the card that is chosen.
+ALSO = "also_"
+
 
 async def _sent(request: Request) -> dict[str, str]:
+    """The fields; several of one name, and those that come as well ("also_dataset"), are one list as if typed."""
     async with request.form() as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
+        fields = [(name.removeprefix(ALSO), value) for name, value in form.multi_items() if isinstance(value, str)]
+    return {name: ", ".join(text for other, text in fields if other == name) for name, _ in fields}
 
 
+OriginalId = Annotated[int | None, Query(alias="from", ge=1, le=LARGEST_ID)]
 SentDep = Annotated[dict[str, str], Depends(_sent)]
 
 
 @router.get("/runs/new")
-def new_run(request: Request, session: SessionDep, settings: SettingsDep, clone: int | None = None) -> HTMLResponse:
-    if clone is None:
-        return _form(request, settings, {})
-    original = runs.get(session, clone)
-    labels = {"name": original.name, "tags": ", ".join(original.tags), "notes": original.notes}
-    return _form(request, settings, forms.copied(original.config) | labels, clone=clone)
+def new_run(request: Request, session: SessionDep, settings: SettingsDep, origin: OriginalId = None) -> HTMLResponse:
+    if origin is None:
+        return _form(request, session, settings, {})
+    original = runs.get(session, origin)
+    told = {"name": original.name, "tags": ", ".join(original.tags), "notes": original.notes}
+    return _form(request, session, settings, form_values.copied(original.config) | told, clone=origin)
 
 
 @router.post("/runs")
 def launch_run(
     request: Request, database: DatabaseDep, celery: CeleryDep, settings: SettingsDep, sent: SentDep
 ) -> Response:
+    """One run, or one for every combination where a field names several values."""
     try:
-        values = forms.read(sent)
-        submission = RunSubmission.model_validate(
-            values
-            | {
-                "name": sent.get("name", "").strip(),
-                "tags": forms.tags(sent.get("tags", "")),
-                "notes": sent.get("notes", "").strip(),
-            }
-        )
-        launched = launch(database, celery, [submission], data_folder=settings.data_folder)
-    except ConfigError as error:
-        return _form(request, settings, sent, errors=error.problems)
-    except ValidationError as error:
-        # A tag's problem belongs to the field of all tags.
-        problems = {item.field.partition(".")[0]: item.message for item in field_problems(error.errors())}
-        return _form(request, settings, sent, errors=problems)
-    return seen(f"/runs/{launched[0].id}")
+        grid, _ = form_values.matched(form_values.read(sent), sent, settings.data_folder)
+        wanted = grid.submissions(labels(sent))
+        launched = launch(database, celery, wanted, group=grid.group(), data_folder=settings.data_folder)
+    except (ConfigError, ValidationError) as error:
+        problems = error.problems if isinstance(error, ConfigError) else at_fields(error)
+        with database.read() as session:
+            return _form(request, session, settings, sent, errors=problems)
+    return seen(grid.page(launched))
+
+
+@router.post("/runs/preview")
+def preview(request: Request, session: SessionDep, settings: SettingsDep, sent: SentDep) -> HTMLResponse:
+    """The part of the form that looks ahead; without a script that asks for it, the whole form."""
+    if "hx-request" in request.headers:
+        return page(request, "partials/preview.html", **foreseen(request, session, settings, sent))
+    return _form(request, session, settings, sent)
 
 
 @router.post("/recipes/{name}")
@@ -80,6 +88,7 @@ def list_recipes(request: Request) -> HTMLResponse:
 
 def _form(
     request: Request,
+    session: Session,
     settings: Settings,
     sent: Mapping[str, str],
     *,
@@ -87,14 +96,18 @@ def _form(
     clone: int | None = None,
 ) -> HTMLResponse:
     """The form with what was sent so far; every problem at its field."""
-    errors = errors or {}
-    architecture = sent.get("architecture") or str(FIELDS["architecture"].default)
-    dataset = sent.get("dataset") or str(FIELDS["dataset"].default)
-    values = {name: sent.get(name, "") for name in (*FIELDS, "name", "tags", "notes")}
+    errors, failed = errors or {}, bool(errors)
+    architecture, *architectures = _several(sent, "architecture")
+    dataset, *datasets = _several(sent, "dataset")
+    values = {name: sent.get(name, "") for name in (*FIELDS, "name", "tags", "notes", *form_values.MATCHING)}
     advanced = forms.fields("advanced")
+    ahead = foreseen(request, session, settings, values)
+    values |= {"architecture": architecture, "dataset": dataset}
+    errors = {**ahead["problems"], **errors}
     context: dict[str, Any] = {
-        "values": values | {"architecture": architecture, "dataset": dataset},
-        "failed": bool(errors),
+        "values": values,
+        "also": {"architecture": architectures, "dataset": datasets},
+        "failed": failed,
         "errors": {name: errors.get(name, "") for name in (*values, "")},
         "architectures": forms.architecture_cards(),
         "datasets": forms.dataset_cards(settings.data_folder),
@@ -104,5 +117,11 @@ def _form(
         "placeholders": forms.placeholders(architecture, dataset),
         "catalog": forms.catalog(),
         "clone": clone,
+        "networks": forms.networks(),
     }
-    return page(request, "new.html", status_code=422 if errors else 200, **context)
+    return page(request, "new.html", status_code=422 if failed else 200, **ahead, **context)
+
+
+def _several(sent: Mapping[str, str], name: str) -> list[str]:
+    """The networks or the data sets that were chosen, the one of the card first."""
+    return [part.strip() for part in (sent.get(name) or str(FIELDS[name].default)).split(",")]

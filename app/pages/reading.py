@@ -1,14 +1,23 @@
-"""What several pages share: the newest event, an accuracy's interval, and where a click leads."""
+"""What several pages share: the newest event, an accuracy's interval, where a click leads and what is said there."""
 
 from typing import Any
+from urllib.parse import quote, unquote
 
-from fastapi.responses import RedirectResponse
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app import evidence
-from app.models import Event, Run
-from app.templating import percent
+from app.language.formats import percent
+from app.statistics import evidence
+from app.store.models import Event, Run
+from app.web.templating import page
+
+# A cookie that the next page reads once: an address with the words in it could be anybody's.
+SAID = "said"
+SAID_SECONDS = 30
+# Browsers drop cookies beyond 4 kB, and a letter may take nine of them.
+SAID_LENGTH = 400
 
 
 def newest_event(session: Session) -> int:
@@ -23,9 +32,22 @@ def accuracy_interval(run: Run) -> str:
     return f"{percent(found[0])} – {percent(found[1])}" if found else ""
 
 
-def seen(path: str) -> RedirectResponse:
-    """To `path` after a form was sent, so that a reload sends nothing again."""
-    return RedirectResponse(path, status_code=303)
+def seen(path: str, said: str = "") -> RedirectResponse:
+    """To `path` after a form was sent, so that a reload sends nothing again; the page there says `said`."""
+    response = RedirectResponse(path, status_code=303)
+    if said:
+        words = quote(said if len(said) <= SAID_LENGTH else f"{said[:SAID_LENGTH]}…")
+        response.set_cookie(SAID, words, max_age=SAID_SECONDS, httponly=True, samesite="strict")
+    return response
+
+
+def saying(request: Request, name: str, **context: Any) -> HTMLResponse:
+    """The template `name` with what `seen` had to say, once, as `said`."""
+    said = unquote(request.cookies.get(SAID, ""))
+    response = page(request, name, said=said, **context)
+    if said:
+        response.delete_cookie(SAID)
+    return response
 
 
 def given(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,37 +1,41 @@
 """The page of one run, its parts, and what can be done to the run from it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session, col, select
 
-from app import describe, forms, runs
-from app.charts import FIGURES
-from app.confusion import shaded
-from app.dependencies import DatabaseDep, RunId, SessionDep, SettingsDep
-from app.evidence import Evidence
-from app.logs import tail
-from app.models import Epoch, Event, Run, Step
-from app.observed_charts import OBSERVED, reported
+from app.comparing.reference import course_curve
+from app.language import describe
+from app.language.words import gettext as _
+from app.launching import form_values
+from app.lifecycle import runs
+from app.lifecycle.schemas import LabelChange
+from app.lifecycle.turns import turns
+from app.pages.predicting import mistakes
 from app.pages.reading import accuracy_interval, newest_event, seen
-from app.reference import course_curve
-from app.routes.runs import cancel_run, delete_run, label_run
-from app.run_detail import RunDetail
-from app.schemas import LabelChange
+from app.pages.recording import record
+from app.routes.runs import label_run
 from app.settings import Settings
-from app.templating import page
-from app.verdict import verdict
-from app.words import gettext as _
+from app.statistics.evidence import Evidence
+from app.store.artifacts import has_file
+from app.store.models import Epoch, Run, Step
+from app.watching.charts import FIGURES
+from app.watching.clock import Clock
+from app.watching.confusion import shaded
+from app.watching.network import Network
+from app.watching.observed_charts import OBSERVED, reported
+from app.watching.run_detail import RunDetail
+from app.watching.verdict import verdict
+from app.web.dependencies import ActorDep, DatabaseDep, RunId, SessionDep, SettingsDep
+from app.web.templating import page
+from trainer.scope import matters
 
 router = APIRouter(prefix="/runs/{run_id:int}")
 
-# Lines of the log that the page shows.
-TAIL = 100
 # Figures that parts of the page draw, which are refreshed by themselves.
 REFRESHED = ("classes", *OBSERVED)
-# Steps and epochs are in the charts; the history tells what else happened.
-HISTORY = ("status", "cancel", "started", "checkpoint", "finished", "labels")
 
 
 @router.get("")
@@ -43,10 +47,12 @@ def show(request: Request, session: SessionDep, settings: SettingsDep, run_id: R
     configuration = [
         {"title": describe.setting_title(key), "value": describe.setting_value(key, value)}
         for key, value in run.config.items()
+        if matters(key, run.config)
     ]
     parts = _header(session, run, detail) | _results(detail) | _observed(detail)
-    parts |= _record(session, settings, run) | _samples(settings, run)
-    return page(request, "run.html", after=after, figures=figures, settings=configuration, **parts)
+    parts |= record(session, settings, run) | _samples(settings, run) | mistakes(settings, run)
+    parts |= {"settings": configuration, "network": Network.of(run)}
+    return page(request, "run.html", after=after, figures=figures, **parts)
 
 
 @router.get("/partials/header")
@@ -56,10 +62,11 @@ def refresh_header(request: Request, session: SessionDep, run_id: RunId) -> HTML
 
 
 @router.get("/partials/results")
-def refresh_results(request: Request, session: SessionDep, run_id: RunId) -> HTMLResponse:
+def refresh_results(request: Request, session: SessionDep, settings: SettingsDep, run_id: RunId) -> HTMLResponse:
     run = runs.get(session, run_id)
     newest = select(Epoch).where(Epoch.run_id == run_id).order_by(col(Epoch.epoch).desc()).limit(1)
-    return page(request, "partials/results.html", run=run, **_results(RunDetail(run, session.exec(newest).all())))
+    parts = _results(RunDetail(run, session.exec(newest).all())) | mistakes(settings, run)
+    return page(request, "partials/results.html", run=run, **parts)
 
 
 @router.get("/partials/observed")
@@ -68,28 +75,22 @@ def refresh_observed(request: Request, session: SessionDep, run_id: RunId) -> HT
     return page(request, "partials/observed.html", run=detail.run, **_observed(detail))
 
 
-@router.get("/partials/record")
-def refresh_record(request: Request, session: SessionDep, settings: SettingsDep, run_id: RunId) -> HTMLResponse:
-    run = runs.get(session, run_id)
-    return page(request, "partials/record.html", run=run, **_record(session, settings, run))
-
-
 @router.get("/partials/samples")
 def refresh_samples(request: Request, session: SessionDep, settings: SettingsDep, run_id: RunId) -> HTMLResponse:
     run = runs.get(session, run_id)
     return page(request, "partials/samples.html", run=run, **_samples(settings, run))
 
 
-@router.post("/cancel")
-def cancel(run_id: RunId, database: DatabaseDep) -> RedirectResponse:
-    cancel_run(run_id, database)
+@router.post("/retry")
+def retry(run_id: RunId, actor: ActorDep, start_over: Annotated[bool, Form()] = False) -> RedirectResponse:
+    actor.one("retry", run_id, start_over=start_over)
     return seen(f"/runs/{run_id}")
 
 
 @router.post("/delete")
-def delete(run_id: RunId, database: DatabaseDep, settings: SettingsDep) -> RedirectResponse:
-    delete_run(run_id, database, settings)
-    return seen("/")
+def delete(run_id: RunId, actor: ActorDep) -> RedirectResponse:
+    actor.one("delete", run_id)
+    return seen("/", _("Run %(id)s is deleted.") % {"id": run_id})
 
 
 @router.post("/labels")
@@ -100,7 +101,14 @@ def label(
     tags: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    label_run(run_id, LabelChange(name=name.strip(), tags=forms.tags(tags), notes=notes.strip()), database)
+    label_run(run_id, LabelChange(name=name.strip(), tags=form_values.tags(tags), notes=notes.strip()), database)
+    return seen(f"/runs/{run_id}")
+
+
+# Behind those that have a name.
+@router.post("/{action}")
+def act(run_id: RunId, action: Literal["cancel", "pause", "resume"], actor: ActorDep) -> RedirectResponse:
+    actor.one(action, run_id)
     return seen(f"/runs/{run_id}")
 
 
@@ -108,12 +116,13 @@ def _detail(session: Session, run: Run) -> RunDetail:
     epochs = select(Epoch).where(Epoch.run_id == run.id).order_by(col(Epoch.epoch))
     steps = select(Step).where(Step.run_id == run.id).order_by(col(Step.epoch), col(Step.step))
     reference = course_curve(run.architecture, run.dataset)
-    return RunDetail(run, session.exec(epochs).all(), session.exec(steps).all(), reference)
+    return RunDetail(run, session.exec(epochs).all(), session.exec(steps).all(), reference, Clock.of(session, run))
 
 
 def _header(session: Session, run: Run, detail: RunDetail) -> dict[str, Any]:
     return {
         "run": run,
+        "turn": turns(session, [run]).get(run.id or 0),
         "detail": detail,
         "heading": describe.heading(run),
         "interval": accuracy_interval(run),
@@ -141,12 +150,5 @@ def _observed(detail: RunDetail) -> dict[str, Any]:
     return {"observed": {name: FIGURES[name](detail) for name in OBSERVED if reported(detail, name)}}
 
 
-def _record(session: Session, settings: Settings, run: Run) -> dict[str, Any]:
-    told = select(Event).where(Event.run_id == run.id, col(Event.kind).in_(HISTORY)).order_by(col(Event.id).desc())
-    events = session.exec(told.limit(100)).all()
-    history = [{"created_at": event.created_at, "words": describe.happened(event)} for event in events]
-    return {"history": history, "log": tail(settings.run_folder(run.id or 0) / "log.txt", TAIL)}
-
-
 def _samples(settings: Settings, run: Run) -> dict[str, Any]:
-    return {"has_samples": (settings.run_folder(run.id or 0) / "samples.png").exists()}
+    return {"has_samples": has_file(settings, run, "samples.png")}

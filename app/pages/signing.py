@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.templating import page
-from app.words import gettext as _
+from app.language.words import gettext as _
+from app.web.templating import page
 
 router = APIRouter()
 

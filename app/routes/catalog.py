@@ -1,24 +1,26 @@
-"""What there is to choose from, the recipes, and the comparison of runs."""
+"""What there is to choose from, and the recipes."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.compare import compare
-from app.dependencies import LARGEST_ID, CeleryDep, DatabaseDep, SessionDep, SettingsDep
-from app.recipes import RECIPES, Recipe, new_group, submissions
-from app.results import ClassResult, EpochPublic
-from app.schemas import RunPublic, RunSubmission
-from app.submissions import launch, prepared
-from trainer.catalog import ARCHITECTURES, DATASETS, defaults
-from trainer.config import FIELDS, ConfigError
+from app.comparing.comparison_view import MOST_RUNS
+from app.launching.recipes import RECIPES, Recipe, new_group, submissions
+from app.launching.sizes import sizes
+from app.launching.widths import Match, match
+from app.lifecycle.run_public import RunPublic
+from app.lifecycle.schemas import RunSubmission
+from app.lifecycle.submissions import checked, launch, prepared
+from app.store.models import LARGEST_ID
+from app.web.dependencies import CeleryDep, DatabaseDep, SettingsDep
+from trainer.catalog import ARCHITECTURES, DATASETS, defaults, resolve
+from trainer.config import FIELDS, Architecture, ConfigError
+from trainer.matching import WIDTHS
 from trainer.scope import BELONGS, FAMILIES
 
 router = APIRouter(prefix="/api")
-
-MOST_COMPARED = 50
 
 
 class Catalog(BaseModel):
@@ -65,17 +67,6 @@ class RecipeOverrides(BaseModel):
     seed: int | None = _overriding("seed")
 
 
-class ComparisonPublic(BaseModel):
-    """Runs beside each other; everything but `runs` is keyed by run id."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"runs": [], "differing": {"permute": {"1": True}}}]})
-
-    runs: list[RunPublic]
-    epochs: dict[int, list[EpochPublic]]
-    differing: dict[str, dict[int, Any]] = Field(description="Settings that are not the same in all runs.")
-    classes: dict[int, ClassResult]
-
-
 @router.get("/catalog", tags=["catalog"])
 def read_catalog(settings: SettingsDep) -> Catalog:
     """Everything that a form for a new run needs."""
@@ -102,6 +93,21 @@ def _all_defaults(architecture: str, dataset: str) -> dict[str, Any]:
     return {name: item.default for name, item in FIELDS.items()} | defaults(architecture, dataset)
 
 
+@router.get("/match", tags=["catalog"])
+def match_parameters(
+    architecture: Annotated[Architecture, Query(description=f"The one to widen: {' or '.join(WIDTHS)}.")],
+    like: Annotated[Architecture, Query(description="The one whose parameters are to be matched.")],
+    settings: SettingsDep,
+    dataset: Annotated[str, Query(description="Decides the images: a built-in one or a file's name.")] = "mnist",
+) -> Match:
+    """The width that gives one network about as many parameters as another, so that comparing them is fair."""
+    config = checked(resolve({"architecture": architecture, "dataset": dataset}), settings.data_folder)
+    images = sizes(dataset, settings.data_folder)
+    if images is None:
+        raise ConfigError({"dataset": f"{dataset}.npz cannot be read as a data set, so that nobody knows its images"})
+    return match(config, like, images)
+
+
 @router.get("/recipes", tags=["recipes"])
 def list_recipes() -> list[RecipePublic]:
     """The experiments that one click or one request launches."""
@@ -121,27 +127,16 @@ def launch_recipe(
     changes = overrides.model_dump(exclude_none=True) if overrides else {}
     recipe = RECIPES[name]
     launched = launch(database, celery, submissions(recipe, changes), group=new_group(recipe))
-    return [RunPublic.of(run) for run in launched]
+    with database.read() as session:
+        return RunPublic.each(session, launched)
 
 
 def run_ids(
-    runs: Annotated[str, Query(description="Run ids, comma between them.", examples=["1,2"], max_length=1000)],
+    runs: Annotated[str, Query(description="Run ids, comma between them.", examples=["1,2"], max_length=3000)],
 ) -> list[int]:
     """The ids of a query parameter like 1,2. Raises ConfigError."""
     parts = [part.strip() for part in runs.split(",")]
     numbers = [int(part) for part in parts if part.isascii() and part.isdecimal() and int(part) <= LARGEST_ID]
-    if len(numbers) != len(parts) or len(numbers) > MOST_COMPARED:
-        raise ConfigError({"runs": f"{runs!r} is not accepted; it must be 1 to {MOST_COMPARED} run ids like 1,2"})
+    if len(numbers) != len(parts) or len(numbers) > MOST_RUNS:
+        raise ConfigError({"runs": f"{runs!r} is not accepted; it must be 1 to {MOST_RUNS} run ids like 1,2"})
     return numbers
-
-
-@router.get("/compare", tags=["results"])
-def compare_runs(session: SessionDep, ids: Annotated[list[int], Depends(run_ids)]) -> ComparisonPublic:
-    """Curves, differing settings and per-class accuracies of several runs."""
-    comparison = compare(session, ids)
-    return ComparisonPublic(
-        runs=[RunPublic.of(run) for run in comparison.runs],
-        epochs={key: [EpochPublic.model_validate(row) for row in rows] for key, rows in comparison.epochs.items()},
-        differing=comparison.differing,
-        classes=comparison.classes,
-    )

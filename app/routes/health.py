@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.dependencies import CeleryDep, DatabaseDep
-from app.queue import BrokerDown, check
+from app.lifecycle.queue import BrokerDown, check
+from app.web.dependencies import CeleryDep, DatabaseDep
 
 router = APIRouter(tags=["health"])
 

@@ -6,8 +6,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
-from app.dependencies import SettingsDep
-from app.security import COOKIE, equal, session_value
+from app.web.dependencies import SettingsDep
+from app.web.security import COOKIE, equal, is_local, session_value
 
 router = APIRouter(include_in_schema=False)
 
@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 def sign_in(
     request: Request, settings: SettingsDep, token: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/"
 ) -> RedirectResponse:
-    target = next if _is_local(next) else "/"
+    target = next if is_local(next) else "/"
     if settings.token is None:
         return RedirectResponse(target, 303)
     expected = settings.token.get_secret_value()
@@ -26,8 +26,3 @@ def sign_in(
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, session_value(expected), httponly=True, samesite="strict", secure=secure)
     return response
-
-
-def _is_local(path: str) -> bool:
-    """A path of ours, not an address that browsers would read as another host."""
-    return path.startswith("/") and not path.startswith("//") and not set(path) & set("\\\r\n\t")

@@ -2,15 +2,39 @@
 
 from fastapi import APIRouter, Depends, Request
 
-from app import words
-from app.pages import comparing, launching, listing, running, signing
+from app.pages import (
+    comparing,
+    datasets,
+    explaining,
+    launching,
+    learning,
+    listing,
+    predicting,
+    recording,
+    running,
+    signing,
+    working,
+)
+from app.web import templating
 
 
 async def speak(request: Request) -> None:
     """Answer in the reader's language. A coroutine, so that what it sets reaches the route."""
-    words.use(words.choose(request.headers.get("accept-language", ""), request.cookies.get(words.COOKIE)))
+    templating.speak(request)
 
 
 router = APIRouter(dependencies=[Depends(speak)], include_in_schema=False)
-for part in (listing, launching, running, comparing, signing):
+for part in (
+    listing,
+    launching,
+    running,
+    predicting,
+    recording,
+    learning,
+    working,
+    comparing,
+    signing,
+    explaining,
+    datasets,
+):
     router.include_router(part.router)

@@ -3,29 +3,45 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query
-from fastapi.responses import FileResponse, PlainTextResponse
-from sqlalchemy.orm import defer
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+from sqlalchemy import bindparam, inspect
 from sqlmodel import Session, col, select
 
-from app.charts import FIGURES, RunDetail
-from app.dependencies import RunDep, SessionDep, SettingsDep
-from app.evidence import Evidence
-from app.logs import tail
-from app.models import Epoch, Run, Step
-from app.reference import course_curve
-from app.results import ClassResult, ConfusionResult, EpochPublic, StepPublic, classes_of, confusion_of
+from app.comparing.reference import course_curve
+from app.lifecycle import runs
+from app.routes.files import sent
+from app.statistics.evidence import Evidence
+from app.store.artifacts import open_file
+from app.store.models import Epoch, Run, Step
+from app.watching.charts import FIGURES
+from app.watching.clock import Clock
+from app.watching.logs import tail
+from app.watching.results import ClassResult, ConfusionResult, EpochPublic, StepPublic, classes_of, confusion_of
+from app.watching.run_detail import RunDetail
+from app.web.answers import Plain
+from app.web.dependencies import RunDep, RunId, SessionDep, SettingsDep
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 
+FIGURES_OF_EPOCHS = tuple(EpochPublic.model_fields)
+STORED = inspect(Epoch).columns
+# Made once: SQLAlchemy takes longer to put it together than SQLite to answer it.
+EPOCHS = (
+    select(*(STORED[name] for name in FIGURES_OF_EPOCHS))
+    .where(STORED.run_id == bindparam("run"))
+    .order_by(STORED.epoch)
+)
 EpochNumber = Annotated[int | None, Query(ge=1, le=1000, description="Of this epoch, on the selection split.")]
 
 
-@router.get("/epochs")
-def list_epochs(run: RunDep, session: SessionDep) -> list[EpochPublic]:
+@router.get("/epochs", response_model=list[EpochPublic])
+def list_epochs(run_id: RunId, session: SessionDep) -> Response:
     """Every finished epoch, the first one first."""
-    statement = select(Epoch).where(Epoch.run_id == run.id).order_by(col(Epoch.epoch))
-    rows = session.exec(statement.options(defer(Epoch.confusion)))  # type: ignore[arg-type]
-    return [EpochPublic.model_validate(row) for row in rows]
+    # Plain rows, as they are: they were checked when they were written, and a chart waits for thousands of them.
+    rows = session.connection().execute(EPOCHS, {"run": run_id}).all()
+    if not rows:
+        runs.get(session, run_id)
+    return Plain([dict(zip(FIGURES_OF_EPOCHS, row, strict=True)) for row in rows])
 
 
 @router.get("/steps")
@@ -70,7 +86,8 @@ def read_figure(
     if name not in FIGURES:
         raise HTTPException(404, f"There is no figure {name!r}; known are {', '.join(FIGURES)}.")
     epochs = session.exec(select(Epoch).where(Epoch.run_id == run.id).order_by(col(Epoch.epoch))).all()
-    detail = RunDetail(run, epochs, _steps(session, run), course_curve(run.architecture, run.dataset))
+    reference, clock = course_curve(run.architecture, run.dataset), Clock.of(session, run)
+    detail = RunDetail(run, epochs, _steps(session, run), reference, clock)
     return FIGURES[name](detail)
 
 
@@ -79,21 +96,21 @@ def read_figure(
     response_class=FileResponse,
     responses={200: {"content": {"application/octet-stream": {"example": "(safetensors)"}}}},
 )
-def download_checkpoint(run: RunDep, settings: SettingsDep) -> FileResponse:
+def download_checkpoint(run: RunDep, settings: SettingsDep) -> Response:
     """The best weights so far, as safetensors; configuration and classes are in the file's metadata."""
-    path = settings.run_folder(run.id or 0) / "best.safetensors"
-    if not path.exists():
+    answer = sent(settings, run, "best.safetensors", "application/octet-stream", f"run-{run.id}-best.safetensors")
+    if answer is None:
         raise HTTPException(404, f"Run {run.id} has no checkpoint; the first one is saved when its first epoch ends.")
-    return FileResponse(path, media_type="application/octet-stream", filename=f"run-{run.id}-best.safetensors")
+    return answer
 
 
 @router.get("/samples", response_class=FileResponse, responses={200: {"content": {"image/png": {"example": "(PNG)"}}}})
-def read_samples(run: RunDep, settings: SettingsDep) -> FileResponse:
+def read_samples(run: RunDep, settings: SettingsDep) -> Response:
     """Some training images as the network sees them."""
-    path = settings.run_folder(run.id or 0) / "samples.png"
-    if not path.exists():
+    answer = sent(settings, run, "samples.png", "image/png")
+    if answer is None:
         raise HTTPException(404, f"Run {run.id} has no sample images; they are drawn when its training begins.")
-    return FileResponse(path, media_type="image/png")
+    return answer
 
 
 @router.get(
@@ -107,7 +124,7 @@ def read_log(
     tail_lines: Annotated[int, Query(alias="tail", ge=1, le=100_000, description="Lines from the end.")] = 1000,
 ) -> PlainTextResponse:
     """The end of the run's log; empty before it has one."""
-    return PlainTextResponse(tail(settings.run_folder(run.id or 0) / "log.txt", tail_lines))
+    return PlainTextResponse(tail(open_file(settings, run, "log.txt"), tail_lines))
 
 
 def _steps(session: Session, run: Run) -> list[Step]:

@@ -1,18 +1,23 @@
-"""Runs as a resource: launch, list, read, label, cancel, delete."""
+"""Runs as a resource: launch, list, read, label, delete."""
 
-import shutil
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app import runs
-from app.dependencies import CeleryDep, DatabaseDep, RunDep, RunId, SessionDep, SettingsDep
-from app.listing import RunQuery, find
-from app.outbox import tell
-from app.schemas import LabelChange, RunPage, RunPublic, RunSubmission
-from app.submissions import launch
+from app.lifecycle import runs
+from app.lifecycle.run_public import RunPage, RunPublic
+from app.lifecycle.schemas import LabelChange, RunSubmission
+from app.lifecycle.submissions import launch
+from app.store.models import Run
+from app.store.outbox import tell
+from app.table.listing import RunQuery, find
+from app.web.answers import Plain
+from app.web.dependencies import ActorDep, CeleryDep, DatabaseDep, RunDep, RunId, SessionDep, SettingsDep
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
+
+# The columns of the table that an entry of the list is made of.
+NEEDED = {name for name in RunPublic.model_fields if name in Run.model_fields} | {"facts"}
 
 
 @router.post("", status_code=201)
@@ -22,20 +27,23 @@ def launch_run(
     """Launch a run. What is left out is the catalogue's default for the architecture and the data set."""
     (run,) = launch(database, celery, [submission], data_folder=settings.data_folder)
     response.headers["Location"] = f"/api/runs/{run.id}"
-    return RunPublic.of(run)
+    with database.read() as session:
+        return RunPublic.of(session, run)
 
 
-@router.get("")
-def list_runs(session: SessionDep, query: Annotated[RunQuery, Query()]) -> RunPage:
+@router.get("", response_model=RunPage)
+def list_runs(session: SessionDep, query: Annotated[RunQuery, Query()]) -> Response:
     """Runs that match every filter, the newest first unless `sort` says otherwise."""
-    found = find(session, query)
-    return RunPage(runs=[RunPublic.of(run) for run in found.runs], next_cursor=found.next_cursor, total=found.total)
+    found = find(session, query, only=NEEDED)
+    # As they are: rows were checked when they were written.
+    page = {"runs": RunPublic.values(session, found.runs), "next_cursor": found.next_cursor, "total": found.total}
+    return Plain(page)
 
 
 @router.get("/{run_id}")
-def read_run(run: RunDep) -> RunPublic:
+def read_run(run: RunDep, session: SessionDep) -> RunPublic:
     """One run as it is now."""
-    return RunPublic.of(run)
+    return RunPublic.of(session, run)
 
 
 @router.patch("/{run_id}")
@@ -46,19 +54,10 @@ def label_run(run_id: RunId, change: LabelChange, database: DatabaseDep) -> RunP
         for name, value in change.model_dump(exclude_none=True).items():
             setattr(run, name, value)
         tell(session, run_id, "labels", {"name": run.name, "tags": run.tags, "notes": run.notes})
-        return RunPublic.of(run)
+        return RunPublic.of(session, run)
 
 
 @router.delete("/{run_id}", status_code=204)
-def delete_run(run_id: RunId, database: DatabaseDep, settings: SettingsDep) -> None:
+def delete_run(run_id: RunId, actor: ActorDep) -> None:
     """Forget a run that is not running, with its checkpoints, samples and log."""
-    with database.write() as session:
-        runs.delete(session, run_id)
-    shutil.rmtree(settings.run_folder(run_id), ignore_errors=True)
-
-
-@router.post("/{run_id}/cancel", status_code=202)
-def cancel_run(run_id: RunId, database: DatabaseDep) -> RunPublic:
-    """Stop a run: at once while it is queued, within seconds while it is running."""
-    with database.write() as session:
-        return RunPublic.of(runs.request_cancel(session, run_id))
+    actor.one("delete", run_id)

@@ -1,63 +1,151 @@
-// Draws every <div data-figure="id of a JSON script"> with Plotly, lets live events add points, follows the theme.
-import { batches, points } from "./points.js";
+// Draws every <div data-figure="id of a JSON script"> with Plotly, lets live events add points, follows the theme and
+// the reader's choices. What arrives is kept in the figure at once and drawn at most once a frame, where it is in sight;
+// what is not is drawn once, when there is nothing else to do, and again when it comes into sight.
+import { chosen } from "./choices.js";
+import { lit } from "./legend.js";
 import { themed } from "./palette.js";
+import { grow } from "./points.js";
+import { save } from "./save.js";
+import { shaped, unitOf } from "./shape.js";
+import { toolbar } from "./toolbar.js";
 
-const CONFIG = {
-  responsive: true,
-  displaylogo: false,
-  // Sharing would send the chart to somebody else's server.
-  modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
-};
-// Each place with the promise that its figure is drawn: what arrives before that waits its turn.
-const drawn = new Map();
 // A chart that the server adds while a run trains may be painted just before an event and arrive just after it.
 const RECENT = 100;
 const recent = [];
+// The page stays at hand: after a drawing that took longer than a frame (ms) there are so many times the excess for
+// everything else.
+const REST = 3;
+const QUICK_MS = 16;
+// No chart is begun so long after a frame's beginning: with it the task ends before a person notices.
+const FRAME_MS = 25;
+// Each place with {figure, source, unit, after}: what is drawn there, from which script, in which unit of time, and
+// when it may be drawn again.
+const charts = new Map();
+const waiting = new Set();
+// In the window. What is folded away is nowhere.
+const seen = new Set();
+const sight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
+  ask();
+});
+const whenIdle = window.requestIdleCallback ?? setTimeout;
+let choices = chosen(location.search);
+let asked = false;
+let revision = 0;
 // A finger on a chart scrolls the page; the toolbar still offers zoom and pan.
 const touch = matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {};
-const read = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const colors = new Map();
+const config = toolbar(save);
 
-function draw(place) {
-  const figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
-  const { data, layout } = themed(figure, read);
-  drawn.set(place, Plotly.newPlot(place, data, { ...layout, ...touch, autosize: true }, CONFIG));
+// A custom property's value, asked for once a theme: it is as dear as drawing a curve.
+function read(name) {
+  if (!colors.has(name)) colors.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return colors.get(name);
+}
+
+function paint(place) {
+  const chart = charts.get(place);
+  // Another unit would lose what the reader has zoomed into.
+  if (!chart.unit || place._fullLayout?.xaxis?.autorange !== false) chart.unit = unitOf(chart.figure.data);
+  const { data, layout } = themed(lit(shaped(chart.figure, choices, chart.unit)), read);
+  // The arrays may be those of the last time, grown: Plotly goes by the revision.
+  revision += 1;
+  waiting.delete(place);
+  const began = performance.now();
+  Plotly.react(place, data, { ...layout, ...touch, autosize: true, datarevision: revision }, config);
+  const cost = performance.now() - began;
+  chart.after = began + cost + REST * Math.max(0, cost - QUICK_MS);
+}
+
+// As many charts as fit into a frame, so that many together are no long task; none under a mouse that draws a zoom.
+function frame() {
+  asked = false;
+  const began = performance.now();
+  const due = [...waiting].filter((place) => seen.has(place) && place.clientWidth);
+  for (const place of due) {
+    if (performance.now() - began > FRAME_MS) break;
+    if (!place._dragging && charts.get(place).after <= began) paint(place);
+  }
+  asked = due.some((place) => waiting.has(place));
+  if (asked) requestAnimationFrame(() => setTimeout(frame));
+  else whenIdle(rest);
+}
+
+// One of those that were never drawn, so that the page is whole for who searches it or tabs through it.
+function rest() {
+  const place = [...waiting].find((one) => !one._fullLayout && one.clientWidth);
+  if (asked || !place) return;
+  paint(place);
+  whenIdle(rest);
+}
+
+// To be drawn in a task of its own: in a frame's, what the browser makes of the last drawing would lengthen it.
+function ask(place) {
+  if (place) waiting.add(place);
+  if (!asked) setTimeout(frame);
+  asked = true;
+}
+
+// From now on this place shows the figure of this script.
+function take(place, source) {
+  const figure = JSON.parse(source.textContent);
+  for (const event of recent) grow(figure.data, event);
+  sight.observe(place);
+  charts.set(place, { after: 0, ...charts.get(place), figure, source });
+  ask(place);
 }
 
 function forget(place) {
   Plotly.purge(place);
-  drawn.delete(place);
+  sight.unobserve(place);
+  for (const set of [charts, waiting, seen]) set.delete(place);
 }
 
+// A drawn chart whose part of the page came anew takes its old place again, with all that the reader did to it.
 function drawAll(root) {
-  for (const place of [...drawn.keys()]) if (!place.isConnected) forget(place);
+  const gone = [...charts.keys()].filter((place) => !place.isConnected);
   const places = root.matches?.("[data-figure]") ? [root] : root.querySelectorAll("[data-figure]");
   for (const place of places) {
-    if (drawn.has(place)) continue;
-    draw(place);
-    for (const event of [...recent]) drawn.get(place).then(() => { if (drawn.has(place)) grow(place, event); });
+    const old = gone.find((one) => one.dataset.figure === place.dataset.figure);
+    if (old) {
+      gone.splice(gone.indexOf(old), 1);
+      place.replaceWith(old);
+    } else if (!charts.has(place)) take(place, document.getElementById(place.dataset.figure));
   }
-}
-
-function onEach(change) {
-  for (const [place, ready] of drawn) ready.then(() => { if (drawn.has(place)) change(place); });
-}
-
-// Plotly grows the arrays that it was given, so that a change of theme keeps the new points.
-function grow(place, event) {
-  const { extend, replace } = batches(points(place.data, event));
-  if (extend.indices.length) Plotly.extendTraces(place, extend.data, extend.indices);
-  if (replace.indices.length) Plotly.restyle(place, replace.data, replace.indices);
-}
-
-function recolor(place) {
-  const { data, layout } = themed({ data: place.data, layout: place.layout }, read);
-  Plotly.react(place, data, layout, CONFIG);
+  gone.forEach(forget);
+  // Also where only the script came anew.
+  for (const [place, chart] of charts) {
+    const source = document.getElementById(place.dataset.figure);
+    if (!source || source === chart.source) continue;
+    if (source.textContent === chart.source.textContent) chart.source = source;
+    else take(place, source);
+  }
 }
 
 drawAll(document);
 document.body.addEventListener("htmx:load", (event) => drawAll(event.target));
-document.addEventListener("live", (event) => {
-  if (recent.push(event.detail) > RECENT) recent.shift();
-  onEach((place) => grow(place, event.detail));
+document.addEventListener("live", ({ detail }) => {
+  if (recent.push(detail) > RECENT) recent.shift();
+  for (const [place, { figure }] of charts) if (grow(figure.data, detail)) ask(place);
 });
-document.addEventListener("theme", () => onEach(recolor));
+document.addEventListener("legend", () => [...charts.keys()].forEach(ask));
+document.addEventListener("theme", () => {
+  colors.clear();
+  [...charts.keys()].forEach(ask);
+});
+// On paper everything is in sight, and nothing is drawn later.
+addEventListener("beforeprint", () => {
+  for (const place of [...waiting]) if (place.clientWidth) paint(place);
+});
+document.addEventListener("choices", ({ detail }) => {
+  choices = detail;
+  for (const [place, { figure }] of charts) if (figure.layout.meta?.offers) ask(place);
+});
+// Other scripts change a figure by its name: {figure: "figure-learning", change: (figure) => ...}.
+document.addEventListener("figure", ({ detail }) => {
+  for (const [place, { figure }] of charts) {
+    if (place.dataset.figure !== detail.figure) continue;
+    detail.change(figure);
+    ask(place);
+  }
+});

@@ -4,7 +4,12 @@
 // <body data-live data-runs="1,2" data-kinds="status,epoch" data-after="17">
 import { coalesce } from "./coalesce.js";
 
-const KINDS = ["status", "cancel", "preparing", "started", "step", "epoch", "checkpoint", "finished", "labels"];
+const KINDS = [
+  "status", "cancel", "pause", "resume", "queue", "preparing", "started", "step", "epoch", "checkpoint", "finished",
+  "labels",
+];
+// What changes the list of runs or their order.
+const LISTED = ["status", "queue"];
 // The browser itself tries again after a cut; after an answer that is no stream (a proxy's 502) we do.
 const AGAIN_MS = 3000;
 
@@ -35,7 +40,7 @@ function receive(kind, message) {
   document.dispatchEvent(new CustomEvent("live", { detail }));
   if (kind === "step") triggerSteps(`steps-${detail.run_id}`);
   else trigger(`run-${detail.run_id}`);
-  if (kind === "status") trigger("runs-changed");
+  if (LISTED.includes(kind)) trigger("runs-changed");
 }
 
 function refresh(runs = "") {
@@ -52,15 +57,18 @@ function follow(data) {
   const words = document.querySelector("[data-connection]");
   let after = data.after;
   let source;
+  let away = false;
   const listen = (kind) => source.addEventListener(kind, (message) => {
     after = message.lastEventId;
     receive(kind, message);
   });
   const open = () => {
+    if (document.hidden || source?.readyState < EventSource.CLOSED) return;
     source = new EventSource(address({ ...data, after }));
     source.addEventListener("open", () => {
       // What the server renders may have failed to load meanwhile.
-      if (words.textContent) refresh(data.runs);
+      if (away || words.textContent) refresh(data.runs);
+      away = false;
       words.textContent = "";
     });
     source.addEventListener("error", () => {
@@ -70,8 +78,16 @@ function follow(data) {
     KINDS.forEach(listen);
   };
   open();
+  // A browser opens six connections to a host, and one that follows is never done: a seventh tab would not even load.
+  // So a tab that nobody sees leaves its connection to the others, and catches up when it is shown.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      away = true;
+      source?.close();
+    } else open();
+  });
   // Without this a page that is being left reports a lost connection.
-  addEventListener("pagehide", () => source.close());
+  addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 

@@ -17,11 +17,14 @@ function channels(hex) {
   return [1, 3, 5].map((place) => parseInt(hex.slice(place, place + 2), 16));
 }
 
-// Of the ordered scale, as app/figures.py mixes it.
+// Of the ordered scale, as app/drawing/figures.py mixes it.
 export function shaded(place, first, last) {
   const mixed = channels(first).map((one, index) => Math.round(one + (channels(last)[index] - one) * place));
   return `#${mixed.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
 }
+
+// Of a band, as THIN in app/drawing/figures.py.
+const thin = (hex) => `rgba(${channels(hex).join(", ")}, 0.18)`;
 
 function colorOf({ series, shade }, read) {
   if (shade != null) return shaded(shade, read("--scale-first"), read("--scale-last"));
@@ -32,9 +35,10 @@ function colored(trace, read) {
   const color = colorOf(trace.meta ?? {}, read);
   if (color == null) return trace;
   const painted = { ...trace };
+  if (trace.fillcolor) painted.fillcolor = thin(color);
   if (trace.line) painted.line = { ...trace.line, color };
   if (trace.marker) painted.marker = { ...trace.marker, color };
   if (trace.marker?.line) painted.marker.line = { ...trace.marker.line, color: read("--surface") };
-  if (trace.error_x) painted.error_x = { ...trace.error_x, color: read("--muted") };
+  for (const error of ["error_x", "error_y"]) if (trace[error]) painted[error] = { ...trace[error], color: read("--muted") };
   return painted;
 }

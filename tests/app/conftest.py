@@ -10,12 +10,12 @@ import httpx
 import pytest
 import uvicorn
 
-from app import runs
-from app.database import Database
+from app.lifecycle import claims, runs
 from app.main import create_app
-from app.models import Epoch
-from app.outbox import tell
 from app.settings import Settings
+from app.store.database import Database
+from app.store.models import Epoch
+from app.store.outbox import tell
 from trainer.catalog import resolve
 
 Serve = Callable[[Settings], AbstractContextManager[httpx.Client]]
@@ -72,7 +72,7 @@ def finished_run(database: Database) -> int:
     with database.write() as session:
         claim = runs.claim(session, run_id, "test")
         assert claim
-        runs.update_claimed(
+        claims.update_claimed(
             session, claim, facts={"classes": ["cat", "dog"], "selection": "validation", "test_images": 20}
         )
         for number in (1, 2):

@@ -9,10 +9,13 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from app.database import Database
-from app.models import Event
+from app.comparing.comparison_schemas import ComparisonPublic
 from app.settings import Settings
+from app.store.database import Database
+from app.store.models import Event
 from trainer.config import choices
+
+pytestmark = pytest.mark.both_databases
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +53,15 @@ def test_the_catalogue_says_which_architectures_belong_together_and_have_what(ap
     assert list(entries) == list(choices("architecture"))
     assert (entries["plain20"]["family"], entries["plain20"]["settings"]) == ("Plain", ["dropout", "head"])
     assert (entries["mlp"]["family"], entries["mlp"]["settings"]) == ("Small", ["hidden", "dropout"])
+
+
+def test_a_width_that_matches_another_networks_parameters_is_found(api: httpx.Client) -> None:
+    found = api.get("/api/match?architecture=cnn&like=mlp").json()
+    assert found == {"setting": "features", "value": 6, "parameters": 6422, "target": 6442}
+    refused = api.get("/api/match?architecture=vgg11&like=mlp")
+    assert refused.status_code == 422 and "those with one are mlp, cnn" in refused.text
+    unknown = api.get("/api/match?architecture=cnn&like=mlp&dataset=leaves")
+    assert unknown.status_code == 422 and "known are mnist" in unknown.text
 
 
 @pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", "redis+socket:///nowhere/redis.sock"])
@@ -168,6 +180,17 @@ def test_a_comparison_says_what_differs(api: httpx.Client, finished_run: int) ->
     assert result["classes"][str(finished_run)]["split"] == "test"
 
 
+def test_a_run_is_the_same_alone_and_among_others(api: httpx.Client, finished_run: int) -> None:
+    launched(api)
+    alone = api.get(f"/api/runs/{finished_run}").json()
+    assert api.get("/api/runs", params={"status": "finished"}).json()["runs"] == [alone]
+    compared = api.get("/api/compare", params={"runs": finished_run})
+    # It is sent as it was read, and is what the interface describes all the same.
+    assert ComparisonPublic.model_validate_json(compared.text)
+    assert compared.json()["runs"] == [alone]
+    assert compared.json()["epochs"] == {str(finished_run): api.get(f"/api/runs/{finished_run}/epochs").json()}
+
+
 def test_a_recipe_launches_its_runs_as_one_group(api: httpx.Client) -> None:
     runs = api.post("/api/recipes/permutation", json={"seed": 3}).json()
     assert [(run["config"]["architecture"], run["config"]["permute"]) for run in runs] == [
@@ -188,7 +211,9 @@ def test_openapi_describes_every_route_with_examples_and_problems(api: httpx.Cli
     assert {"Problem", "FieldProblem", "RunSubmission"} <= set(schemas)
     assert "HTTPValidationError" not in schemas
     wanted = {"/api/runs", "/api/runs/{run_id}", "/api/catalog", "/api/compare", "/api/events", "/healthz"}
-    parts = ("epochs", "steps", "classes", "confusion", "figures/{name}", "checkpoint", "samples", "log", "cancel")
+    wanted |= {"/api/runs/actions", "/api/queue", "/api/workers", "/api/workers/{name}/drain"}
+    parts = ("epochs", "steps", "classes", "confusion", "figures/{name}", "checkpoint", "samples", "log")
+    parts += ("cancel", "pause", "resume", "retry", "clone", "priority", "move")
     assert wanted | {f"/api/runs/{{run_id}}/{part}" for part in (*parts, "evidence")} <= set(document["paths"])
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -208,7 +233,8 @@ def _has_example(content: dict, schemas: dict) -> bool:  # type: ignore[type-arg
     return "example" in content or "examples" in named or any(f"schemas/{name}'" in used for name in schemas)
 
 
-def test_the_web_process_loads_neither_torch_nor_plotly_nor_numpy() -> None:
+def test_the_web_process_starts_without_what_it_rarely_needs() -> None:
     code = "import sys; from app.main import create_app; create_app(); print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
-    assert not {"torch", "plotly", "numpy"} & set(answer.stdout.split())
+    rare = {"torch", "plotly", "numpy", "scipy", "PIL", "alembic", "httpx", "psycopg", "redis", "typer"}
+    assert not rare & set(answer.stdout.split())

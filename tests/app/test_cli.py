@@ -14,11 +14,11 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from app import runs
 from app.cli import app
-from app.database import Database
-from app.outbox import tell
+from app.lifecycle import runs
 from app.settings import Settings
+from app.store.database import Database
+from app.store.outbox import tell
 from trainer.catalog import resolve
 
 NOWHERE = "http://127.0.0.1:9"
@@ -48,6 +48,22 @@ def test_a_run_is_submitted_with_its_labels_and_settings(api: httpx.Client) -> N
     made = api.get("/api/runs/1").json()
     assert (made["name"], made["tags"], made["notes"]) == ("mine", ["one", "two"], "why")
     assert (made["config"]["epochs"], made["config"]["shuffle"]) == (3, False)
+
+
+def test_several_values_launch_every_combination(api: httpx.Client) -> None:
+    values = ["--grid", "learning-rate=0.1..0.001 log 3", "--grid", "seed=0,1"]
+    result = run("submit", "--dataset", "digits", *values, "--name", "sweep", *url(api))
+    assert result.exit_code == 0 and f"6 runs: {api.base_url}/compare?runs=1,2,3,4,5,6" in result.stdout
+    assert [run["config"]["learning_rate"] for run in api.get("/api/runs?sort=id").json()["runs"]][::2] == [
+        *(0.1, 0.01, 0.001)
+    ]
+    for wrong, words in (
+        ("rain=1", "--grid rain=1"),
+        ("seed=x", "“x” is not a whole number"),
+        ("epochs=0,1", "at least 1"),
+    ):
+        refused = run("submit", "--grid", wrong, *url(api))
+        assert refused.exit_code == 1 and words in refused.stderr
 
 
 def test_a_setting_that_is_not_accepted_is_named_once_with_what_is(api: httpx.Client) -> None:

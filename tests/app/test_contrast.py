@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.figures import SCALE, SERIES, shade
+from app.drawing.figures import SCALE, SERIES, shade
 
 CSS = (Path(__file__).resolve().parents[2] / "static/css/tokens.css").read_text(encoding="utf-8")
 

@@ -5,10 +5,11 @@ from math import comb
 import httpx
 import pytest
 
-from app import mcnemar, runs
-from app.database import Database
-from app.models import Epoch, Run
-from app.optimism import twins
+from app.lifecycle import claims, runs
+from app.statistics import mcnemar
+from app.statistics.optimism import twins
+from app.store.database import Database
+from app.store.models import Epoch, Run
 from trainer.catalog import resolve
 
 
@@ -56,7 +57,7 @@ def test_the_evidence_of_a_run(api: httpx.Client, database: Database) -> None:
     with database.write() as session:
         claim = runs.claim(session, run_id, "test")
         assert claim
-        runs.update_claimed(session, claim, facts={"selection": "validation", "test_images": 100})
+        claims.update_claimed(session, claim, facts={"selection": "validation", "test_images": 100})
         for number, tested in ((1, 0.90), (2, 0.94), (3, 0.92)):
             figures = dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"), 0.5)
             rest = {"learning_rate": 0.1, "seconds": 1.0, "images_per_second": 1.0, "confusion": [[1]]}

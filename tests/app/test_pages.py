@@ -12,12 +12,14 @@ from fastapi import FastAPI
 from sqlalchemy import event
 from sqlmodel import select
 
-from app import forms, problems, runs
-from app.database import Database
-from app.models import Epoch, Run, Step
-from app.queue import make_celery
+from app.launching import form_values
+from app.lifecycle import claims, runs
+from app.lifecycle.queue import make_celery
 from app.routes.pages import router
 from app.settings import Settings
+from app.store.database import Database
+from app.store.models import Epoch, Run, Step
+from app.web import problems
 from trainer.catalog import resolve
 from trainer.config import ConfigError
 
@@ -74,7 +76,9 @@ def a_finished_run(
         selection = "validation" if claim.config.validation_fraction else "test"
         facts = {"classes": list("0123456789"), "steps_per_epoch": steps_per_epoch, "selection": selection}
         facts |= {"test_images": 100}
-        runs.update_claimed(session, claim, facts=facts, epoch=2, best_epoch=2, best_accuracy=0.9512, parameters=61_706)
+        claims.update_claimed(
+            session, claim, facts=facts, epoch=2, best_epoch=2, best_accuracy=0.9512, parameters=61_706
+        )
         for number in (1, 2):
             session.add(
                 Epoch(
@@ -146,7 +150,7 @@ def test_a_finished_runs_page_has_everything_and_follows_nothing(client: Pages, 
     assert len(figure(page, "figure-accuracy")["data"][1]["x"]) == 2  # type: ignore[arg-type]
     assert figure(page, "figure-classes")["data"][0]["x"]
     assert "confusion" in page
-    assert "data-live" not in page and "hx-get" not in page
+    assert "data-live" not in page and "from:body" not in page
 
 
 def test_a_page_has_no_inline_script_handler_or_style(client: Pages, database: Database) -> None:
@@ -169,13 +173,14 @@ def test_a_running_runs_title_says_how_far_it_is(client: Pages, database: Databa
     with database.write() as session:
         run_id = runs.submit(session, resolve({"dataset": "digits"})).id or 0
         claim = runs.claim(session, run_id, "here")
-        assert claim and runs.update_claimed(session, claim, progress=0.43)
+        assert claim and claims.update_claimed(session, claim, progress=0.43)
     assert "<title>43 % · LeNet-5 on Digits · Epochyard</title>" in client.get(f"/runs/{run_id}").text
 
 
 def test_best_beside_last_says_what_the_difference_is_worth(client: Pages, database: Database) -> None:
     page = client.get(f"/runs/{a_finished_run(database, epochs=3)}").text
-    assert "90.00 % against 89.00 %; 5 images only the best gets right, 4 only the last; McNemar p = 1:" in page
+    assert "90.00 % against 89.00 %, +1.00 points (95 % interval −5.69 … +7.80);" in page
+    assert "5 images only the best gets right, 4 only the last; McNemar p = 1:" in page
     assert "could tell from none" in page
     page = client.get(f"/runs/{a_finished_run(database, epochs=3, results=LAST | {'only_best': 40})}").text
     assert "chance alone would seldom make" in page
@@ -249,7 +254,7 @@ def test_a_launched_run_takes_the_catalogues_defaults_for_what_was_left_empty(
 
 def test_a_clone_is_filled_in_with_what_differs_from_the_defaults(client: Pages, database: Database) -> None:
     run_id = a_finished_run(database, momentum=0.25)
-    page = client.get(f"/runs/new?clone={run_id}").text
+    page = client.get(f"/runs/new?from={run_id}").text
     assert re.search(r'name="momentum"[^>]*value="0.25"', page)
     assert re.search(r'name="batch_size"[^>]*value=""', page)
 
@@ -296,7 +301,7 @@ def test_names_cannot_break_out_of_the_page(client: Pages, database: Database) -
 
 def test_every_problem_of_the_form_is_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        forms.read({"epochs": "0", "batch_size": "0.5", "learning_rate": "0.01"})
+        form_values.read({"epochs": "0", "batch_size": "0.5", "learning_rate": "0.01"})
     assert set(caught.value.problems) == {"epochs", "batch_size"}
 
 

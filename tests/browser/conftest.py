@@ -1,10 +1,5 @@
 """A real `epochyard up` (web, broker, worker) and a real Chromium; no test passes with an error in the console."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +9,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.opening import PATIENCE_S, context_of, opened, serving
+
+# What its checks find is told in full.
+pytest.register_assert_rewrite("tests.browser.looking")
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,16 +22,6 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-ROOT = Path(__file__).resolve().parents[2]
-# Importing torch for the first time takes the worker many seconds on a small machine.
-PATIENCE_S = 90.0
-
-# Runs before anything of the page, so that it hears the first violation too.
-LISTEN = """
-document.addEventListener("securitypolicyviolation", (event) => {
-  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
-});
-"""
 
 
 @pytest.fixture(scope="session")
@@ -44,26 +34,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
     """The address of a running Epochyard with a home of its own."""
     request.getfixturevalue("chromium")  # without it nobody would look at the pages
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("EPOCHYARD_")}
-    environment = kept | {"EPOCHYARD_HOME": str(home), "EPOCHYARD_PORT": str(port)}
-    with (home / "up.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "up"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _await(address, process, home / "up.log")
+    with serving(home, "up") as address:
         yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -76,22 +48,9 @@ def mnist(data_dir: Path, home: Path) -> None:
     np.savez(home / "datasets" / "mnist.npz", **arrays)
 
 
-def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{address}/healthz", timeout=2).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    pytest.fail(f"epochyard up did not answer at {address}:\n{log.read_text(errors='replace')[-4000:]}")
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
+    """For one file: as long as Playwright runs, nothing else in this process can use asyncio."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
@@ -101,17 +60,10 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A page whose console must stay free of errors. A test that provokes one removes it from `page_errors`."""
-    context = browser.new_context(base_url=server, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.add_init_script(LISTEN)
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.page_errors = errors  # type: ignore[attr-defined]
-    yield page
+    context = context_of(browser, server)
+    with opened(context) as page:
+        yield page
     context.close()
-    assert errors == []
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,14 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.recipes import RECIPES
+from app.launching.recipes import RECIPES
 
 
 @pytest.mark.usefixtures("finished_run")
 def test_two_runs_are_chosen_by_keyboard_and_compared(page: Page, server: str) -> None:
     httpx.post(f"{server}/api/runs", json={"architecture": "mlp", "dataset": "digits", "epochs": 1, "permute": True})
     page.goto("/")
-    compare = page.locator("[data-compare]")
+    compare = page.locator("#compare")
     expect(compare).to_be_disabled()
     for box in page.locator("input[name=runs]").all()[:2]:
         box.focus()
@@ -34,6 +34,7 @@ def test_the_permutation_recipe_ends_in_a_comparison_that_shows_its_lesson(page:
     expect(page.get_by_text(RECIPES["permutation"].lesson)).to_be_visible()
     page.evaluate("window.sameDocument = true")
     expect(page.locator("#outcome .chip-finished")).to_have_count(4, timeout=120_000)
+    page.locator("[data-figure=figure-classes]").scroll_into_view_if_needed()
     page.wait_for_function("() => document.querySelector('[data-figure=figure-classes]')?.data?.length === 4")
     dashes = page.evaluate("document.querySelector('[data-figure=figure-accuracy]').data.map((t) => t.line.dash)")
     assert sorted(dashes) == ["dash"] * 4 + ["solid"] * 4
@@ -44,3 +45,30 @@ def test_the_permutation_recipe_ends_in_a_comparison_that_shows_its_lesson(page:
 def test_a_comparison_of_nothing_says_how_to_choose(page: Page, path: str) -> None:
     page.goto(path)
     expect(page.get_by_text("Choose runs to compare")).to_be_visible()
+
+
+def test_seeds_are_put_together_against_a_baseline_and_the_address_is_the_whole_view(page: Page, server: str) -> None:
+    bodies = [{"architecture": "mlp", "dataset": "digits", "epochs": 2, "seed": seed} for seed in (0, 1)]
+    ids = [httpx.post(f"{server}/api/runs", json=body).json()["id"] for body in [*bodies, bodies[0] | {"hidden": 16}]]
+    page.goto(f"/compare?runs={','.join(map(str, ids))}")
+    page.evaluate("window.sameDocument = true")
+    page.get_by_role("link", name="all that differ in the seed alone").click()
+    rows = page.locator("#outcome .outcome tbody tr")
+    expect(rows).to_have_count(2)
+    # Drawn by the server with each epoch, in the page that is already there.
+    expect(page.get_by_text("2 of 2 finished")).to_be_visible(timeout=60_000)
+    expect(page.locator("#outcome .chip-finished")).to_be_visible(timeout=60_000)
+    page.get_by_label("Baseline").select_option(str(ids[2]))
+    expect(rows.first).to_contain_text(re.compile(r"[+−]\d+\.\d\d"))
+    page.get_by_label("Accuracy against").select_option("flops")
+    page.wait_for_url(f"**/compare?runs={','.join(map(str, ids))}&by=seed&baseline={ids[2]}&against=flops")
+    assert page.evaluate("window.sameDocument")
+    curves = "document.querySelector('[data-figure=figure-accuracy]')?.data?.map((trace) => trace.x.length)"
+    page.locator("[data-figure=figure-accuracy]").scroll_into_view_if_needed()
+    page.wait_for_function(f"() => String({curves}) === '4,2,1,2'")
+    page.reload()
+    page.wait_for_function(f"() => String({curves}) === '4,2,1,2'")
+    expect(page.get_by_label("Baseline")).to_have_value(str(ids[2]))
+    page.get_by_label("Hidden units").check()
+    page.wait_for_url("**&by=hidden&**")
+    expect(rows.first).to_contain_text("Hidden units 8")

@@ -97,3 +97,30 @@ def test_a_cut_connection_is_told_and_no_point_is_lost_or_doubled(page: Page, se
     assert page.evaluate("window.sameDocument")
     # Before the relay goes.
     page.goto("about:blank")
+
+
+# Chromium under a test shows every tab at once.
+COVER = """(hidden) => {
+  Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_seven_tabs_of_one_browser_all_follow_the_run_that_they_show(page: Page, server: str) -> None:
+    config = {"architecture": "lenet", "dataset": "digits", "epochs": EPOCHS}
+    run = httpx.post(f"{server}/api/runs", json=config).json()["id"]
+    tabs = [page, *(page.context.new_page() for _ in range(6))]
+    for tab in tabs:
+        # As a window does with the tab that it shows.
+        for other in tabs:
+            if other is not tab and other.url != "about:blank":
+                other.evaluate(COVER, True)
+        tab.goto(f"{server}/runs/{run}")
+    expect(tabs[-1].locator("#header .chip")).to_have_text("finished", timeout=LONG)
+    drawn = "document.querySelector('[data-figure=figure-loss]').data.find((t) => t.name === 'Train').x"
+    for tab in tabs:
+        tab.evaluate(COVER, False)
+        expect(tab.locator("#header .chip")).to_have_text("finished")
+        tab.wait_for_function(f"() => {drawn}.length === {EPOCHS}")
+        assert tab.evaluate(drawn) == list(range(1, EPOCHS + 1))
+        tab.evaluate(COVER, True)

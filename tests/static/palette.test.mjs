@@ -26,6 +26,13 @@ test("a shade lies between the ends of the theme's ordered scale", () => {
   assert.equal(shaded(0.5, "#000000", "#ff0004"), "#800002");
 });
 
+test("a band is its series' colour, thin enough to see through; whiskers are muted", () => {
+  const figure = { data: [{ fillcolor: "rgba(0, 0, 0, 0.18)", error_y: { width: 3 }, meta: { series: 0 } }], layout: {} };
+  const [band] = themed(figure, (name) => ({ "--series-1": "#56b4e9", "--muted": "grey" })[name] ?? "").data;
+  assert.equal(band.fillcolor, "rgba(86, 180, 233, 0.18)");
+  assert.deepEqual(band.error_y, { width: 3, color: "grey" });
+});
+
 test("the data set's default wins over the architecture's", () => {
   const catalog = { common: { augment: false, seed: 0 }, architectures: { lenet: { epochs: 10, augment: false } }, datasets: { cifar10: { augment: true } } };
   assert.deepEqual(defaults(catalog, "lenet", "cifar10"), { augment: true, seed: 0, epochs: 10 });

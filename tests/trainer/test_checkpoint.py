@@ -16,6 +16,7 @@ from trainer.device import pick
 from trainer.digits import digits
 from trainer.errors import CheckpointDamaged, CheckpointMismatch
 from trainer.evaluate import evaluate
+from trainer.folder import RunFolder
 from trainer.inputs import Inputs
 from trainer.models import build
 from trainer.permutation import draw, scramble
@@ -57,10 +58,11 @@ def test_a_missing_checkpoint_is_named(tmp_path) -> None:
 def test_weights_of_another_network_are_told_by_the_first_that_does_not_fit(training, tmp_path) -> None:
     training(epochs=1)
     weights, description = load_best(tmp_path / "run")
-    path = save_best(tmp_path, build("lenet", (1, 28, 28), 10), description)
+    save_best(RunFolder(tmp_path), build("lenet", (1, 28, 28), 10).state_dict(), description)
     words = r"best\.safetensors holds another network's weights: 1\.weight is nothing, and \(8, 784\) is expected"
     with pytest.raises(CheckpointMismatch, match=words):
         load_network(tmp_path)
+    path = tmp_path / "best.safetensors"
     assert path.exists()
     weights["1.weight"] = weights["1.weight"][:, 1:]
     with pytest.raises(CheckpointMismatch, match=r"1\.weight is \(8, 783\), and \(8, 784\) is expected"):
@@ -72,7 +74,7 @@ def test_settings_of_another_version_are_named(training, tmp_path, setting) -> N
     training(epochs=1)
     description = load_best(tmp_path / "run")[1]
     network = load_network(tmp_path / "run")[0]
-    save_best(tmp_path, network, replace(description, config=description.config | setting))
+    save_best(RunFolder(tmp_path), network.state_dict(), replace(description, config=description.config | setting))
     with pytest.raises(CheckpointMismatch, match=f"does not know .*{next(iter(setting))}"):
         load_network(tmp_path)
 

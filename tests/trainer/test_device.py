@@ -9,7 +9,7 @@ from trainer.device import pick, settings
 
 
 def picked(monkeypatch: pytest.MonkeyPatch, *, able: bool, **values: str) -> str:
-    monkeypatch.setattr(device, "_has_fast_bf16", lambda _device: able)
+    monkeypatch.setattr(device, "has_fast_bf16", lambda _device: able)
     return pick(resolve({"device": "cpu"} | values)).precision
 
 

@@ -1,7 +1,10 @@
 """The data set of a first run: nothing to fetch, always the same."""
 
 import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 
+from trainer import digits_glance
 from trainer.catalog import DATASETS
 from trainer.data import DataSet, prepare, statistics
 from trainer.digits import digits
@@ -36,9 +39,29 @@ def test_the_split_is_stratified_and_fixed() -> None:
     assert first.train_images.max() == 255
 
 
+def test_they_are_what_scikit_learn_gives() -> None:
+    pixels, labels = load_digits(return_X_y=True)
+    _train, test = train_test_split(np.arange(len(labels)), test_size=360, stratify=labels, random_state=0)
+    test.sort()
+    found = digits()
+    assert np.array_equal(found.test_labels, labels[test])
+    # The corners of an image are its corner pixels, however it is scaled.
+    assert np.array_equal(found.test_images[:, 0, 0, 0], np.round(pixels[test, 0] * 255 / 16))
+
+
 def test_the_fingerprint_tells_data_sets_apart(tmp_path, colours) -> None:
     try:
         next(prepare("colours", colours))
     except StopIteration as end:
         assert end.value.fingerprint != load(tmp_path).fingerprint
     assert load(tmp_path).fingerprint == load(tmp_path).fingerprint
+
+
+def test_what_a_page_shows_of_them_is_what_a_training_takes() -> None:
+    whole, facts = digits(), digits_glance.facts()
+    assert facts.train_counts == tuple(np.bincount(whole.train_labels))
+    assert facts.test_counts == tuple(np.bincount(whole.test_labels))
+    for label, images in enumerate(digits_glance.examples(10, 2)):
+        taken = whole.train_images[whole.train_labels == label][:2]
+        # Pillow and torch may round a pixel differently.
+        assert np.abs(np.array(images).astype(int) - taken).max() <= 1

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer import device
 from trainer.catalog import ARCHITECTURES, resolve
 from trainer.checkpoint import load_best, load_last
 from trainer.events import Event, StepLogged
@@ -84,8 +85,14 @@ def generators() -> list[Any]:
     return [random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()]
 
 
+FAST_BF16 = pytest.mark.skipif(
+    not device.has_fast_bf16(torch.device("cpu")), reason="this CPU has no bfloat16 arithmetic, and torch's own is slow"
+)
+
+
 @pytest.mark.parametrize(
-    ("architecture", "precision"), [(name, "fp32") for name in ARCHITECTURES] + [(name, "bf16") for name in FAMILIES]
+    ("architecture", "precision"),
+    [(name, "fp32") for name in ARCHITECTURES] + [pytest.param(name, "bf16", marks=FAST_BF16) for name in FAMILIES],
 )
 def test_the_bits_do_not_depend_on_what_ran_before_nor_on_who_watches(tiny, tmp_path, architecture, precision) -> None:
     # Native code knows neither.

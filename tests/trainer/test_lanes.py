@@ -125,7 +125,7 @@ def test_a_training_begun_in_torch_goes_on_in_native_code(training, monkeypatch)
     whole = training(folder="whole", **values)[-1]
     with monkeypatch.context() as without:
         without.setattr(lanes, "native", lambda: None)
-        without.setattr("trainer.loop.save_last", _stop_after(1))
+        without.setattr("trainer.epoch.save_last", _stop_after(1))
         with pytest.raises(InterruptedError):
             training(folder="mixed", **values)
     mixed = training(folder="mixed", **values)
@@ -136,8 +136,8 @@ def test_a_training_begun_in_torch_goes_on_in_native_code(training, monkeypatch)
 def _stop_after(epoch: int) -> Any:
     from trainer.checkpoint import save_last
 
-    def save(folder: Path, progress: Any) -> None:
-        save_last(folder, progress)
+    def save(folder: Any, progress: Any, *, keep: bool) -> None:
+        save_last(folder, progress, keep=keep)
         if progress["epoch"] == epoch:
             raise InterruptedError
 

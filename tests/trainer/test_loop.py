@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer import epoch, loop
+from trainer import epoch, steps
 from trainer.catalog import resolve
 from trainer.checkpoint import load_best, load_last
 from trainer.digits import digits
@@ -114,7 +114,7 @@ def test_permutation_before_or_after_storing_makes_no_difference(training, monke
     """Without a crop, permuting batch by batch (as augmented runs do) equals the images permuted once."""
     folded = training(folder="folded", permute=True)
     centre = torch.tensor([[4, 4, 0]])
-    monkeypatch.setattr(epoch.augment, "draw", lambda _seed, _epoch, images, _padding: centre.expand(images, 3))
+    monkeypatch.setattr(steps.augment, "draw", lambda _seed, _epoch, images, _padding: centre.expand(images, 3))
     batched = training(folder="batched", permute=True, augment=True)
     assert batched[-1].test_loss == folded[-1].test_loss
 
@@ -137,13 +137,13 @@ def test_closing_stops_and_cleans_up(tmp_path) -> None:
 
 
 def test_the_best_epoch_is_kept_when_a_later_one_is_worse(training, tmp_path, monkeypatch) -> None:
-    accuracies, measure = [0.1, 0.9, 0.9, 0.5], loop.evaluate
+    accuracies, measure = [0.1, 0.9, 0.9, 0.5], epoch.evaluate
 
     def scripted(*arguments: Any) -> Any:
         measured = measure(*arguments)
         return dataclasses.replace(measured, accuracy=accuracies.pop(0)) if accuracies else measured
 
-    monkeypatch.setattr(loop, "evaluate", scripted)
+    monkeypatch.setattr(epoch, "evaluate", scripted)
     events = training(epochs=4)
     assert [event.best for event in events if isinstance(event, EpochFinished)] == [True, True, False, False]
     assert [event.epoch for event in events if isinstance(event, CheckpointSaved)] == [1, 2]
@@ -156,15 +156,15 @@ def test_the_best_epoch_is_kept_when_a_later_one_is_worse(training, tmp_path, mo
 
 def test_best_and_last_are_compared_image_by_image(training, monkeypatch) -> None:
     right: list[torch.Tensor] = []
-    measure = loop.evaluate
+    measure = epoch.evaluate
 
     def noted(*arguments: Any) -> Any:
         measured = measure(*arguments)
-        right.append(measured.correct)
+        right.append(measured.predicted == arguments[1].labels)
         # The first of four epochs is the best by far.
         return dataclasses.replace(measured, accuracy=0.99) if len(right) == 1 else measured
 
-    monkeypatch.setattr(loop, "evaluate", noted)
+    monkeypatch.setattr(epoch, "evaluate", noted)
     finished = training(epochs=4)[-1]
     assert finished.best_epoch == 1
     last, best = right[-2:]
@@ -177,13 +177,13 @@ def test_best_and_last_are_compared_image_by_image(training, monkeypatch) -> Non
 
 
 def test_the_last_epoch_is_tested_once_where_it_is_the_best(training, monkeypatch) -> None:
-    tested, measure = [], loop.evaluate
+    tested, measure = [], epoch.evaluate
 
     def noted(*arguments: Any) -> Any:
         tested.append(len(arguments[1]))
         return measure(*arguments)
 
-    monkeypatch.setattr(loop, "evaluate", noted)
+    monkeypatch.setattr(epoch, "evaluate", noted)
     finished = training(epochs=1)[-1]
     assert tested == [142, 360]
     assert (finished.only_best, finished.only_last) == (0, 0)
@@ -223,7 +223,7 @@ def test_running_out_of_memory_says_what_to_lower(training, monkeypatch) -> None
     def full(*_: object) -> None:
         raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(epoch.F, "cross_entropy", lambda *_, **__: full())
+    monkeypatch.setattr(steps.F, "cross_entropy", lambda *_, **__: full())
     with pytest.raises(OutOfMemory, match=r"Lower batch_size \(now 64\)"):
         training()
 
@@ -232,7 +232,7 @@ def test_other_errors_are_not_taken_for_memory(training, monkeypatch) -> None:
     def wrong(*_: object, **__: object) -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    monkeypatch.setattr(epoch.F, "cross_entropy", wrong)
+    monkeypatch.setattr(steps.F, "cross_entropy", wrong)
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         training()
 

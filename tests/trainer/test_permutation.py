@@ -1,13 +1,15 @@
 """One scrambling of the pixels, the same everywhere, that can be undone."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from trainer import permutation
+from trainer import permutation, scrambling
 from trainer.augment import normalise
 from trainer.catalog import resolve
 from trainer.checkpoint import load_network
-from trainer.config import choices
+from trainer.config import RunConfig, choices
 from trainer.data import prepare
 from trainer.errors import DoesNotFit
 from trainer.loop import train
@@ -101,6 +103,17 @@ def test_all_channels_and_images_are_scrambled_alike() -> None:
     assert scrambled.shape == places.shape
     assert torch.equal(scrambled, scrambled[:1, :1].expand(5, 3, 3, 4))
     assert scrambled[0, 0].flatten().tolist() == draw(1, 3, 4).tolist()
+
+
+@pytest.mark.parametrize("kind", choices("permutation"))
+def test_without_torch_the_pixels_go_to_the_same_places(kind: str) -> None:
+    images = torch.randint(0, 256, (4, 3, 6, 9), dtype=torch.uint8)
+    config = RunConfig(permute=True, permutation=kind, permutation_fraction=0.7, permutation_seed=5)  # type: ignore[arg-type]
+    config = replace(config, permutation_block=3) if config.cut else config
+    places, positions = scrambling.of(config, 6, 9), permutation.of(config, 6, 9)
+    assert places is not None and positions is not None
+    assert places.tolist() == positions.tolist()
+    assert scrambling.scramble(images.numpy(), places).tolist() == scramble(images, positions).tolist()
 
 
 def test_the_inverse_puts_the_pixels_back() -> None:

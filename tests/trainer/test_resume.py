@@ -1,7 +1,5 @@
 """A stopped training goes on after its last finished epoch and ends with the same bits."""
 
-import dataclasses
-import errno
 import os
 import re
 import shutil
@@ -12,13 +10,15 @@ from typing import Any
 import pytest
 import torch
 
-from trainer import atomic, loop
+from tests.trainer.bits import MLP, events_of, kept_alike, same, without_time
+from trainer import epoch as epoch_module
 from trainer.catalog import resolve
 from trainer.checkpoint import load_best, load_last, load_network, save_last
-from trainer.epoch import order_of
-from trainer.errors import CannotSave, CheckpointMismatch, NonFiniteLoss, OutOfMemory
-from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Preparing, Started, StepLogged
+from trainer.errors import CheckpointMismatch, NonFiniteLoss, OutOfMemory
+from trainer.events import CheckpointSaved, EpochFinished, Finished, Started, StepLogged
+from trainer.folder import RunFolder
 from trainer.loop import train
+from trainer.steps import order_of
 
 LENET = {
     "architecture": "lenet",
@@ -29,7 +29,6 @@ LENET = {
     "schedule": "onecycle",
 }
 VGG = {"architecture": "vgg11", "dataset": "colours", "epochs": 2, "batch_size": 27, "augment": True}
-MLP = {"architecture": "mlp", "dataset": "digits", "epochs": 3, "momentum": 0.9}
 # All that draws numbers at once.
 BUSY = {
     "dataset": "tiny",
@@ -41,11 +40,6 @@ BUSY = {
     "label_smoothing": 0.1,
     "deterministic": torch.cuda.is_available(),
 }
-TIMES = {"seconds", "images_per_second"}
-
-
-def events_of(values: dict[str, Any], data_dir: Path, run_dir: Path) -> list[Event]:
-    return list(train(resolve(values), data_dir=data_dir, run_dir=run_dir))
 
 
 def stop_after(values: dict[str, Any], data_dir: Path, run_dir: Path, epoch: int, steps: int) -> None:
@@ -59,22 +53,6 @@ def stop_after(values: dict[str, Any], data_dir: Path, run_dir: Path, epoch: int
     raise AssertionError("the training ended first")
 
 
-def without_time(events: list[Event]) -> list[dict[str, Any]]:
-    ignored = TIMES | {"path"}
-    return [{k: v for k, v in dataclasses.asdict(event).items() if k not in ignored} for event in events]
-
-
-def same(one: Any, two: Any) -> bool:
-    """Whether two nested states are equal to the bit, but for how long they took."""
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, two)
-    if isinstance(one, dict):
-        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one.keys() - TIMES)
-    if isinstance(one, list):
-        return len(one) == len(two) and all(map(same, one, two))
-    return bool(one == two)
-
-
 @pytest.mark.parametrize(
     ("values", "epoch", "steps"),
     [(MLP, 1, 0), (MLP, 0, 5), (LENET, 2, 0), (LENET, 3, 7), (VGG, 1, 1)],
@@ -86,9 +64,7 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path, colours, values, epoch,
     resumed = events_of(values, colours, parts)
     assert resumed[0].resumed_epoch == epoch
     assert without_time(resumed)[1:] == without_time(uninterrupted)[-len(resumed) + 1 :]
-    assert same(load_last(parts), load_last(whole))
-    assert same(load_best(parts)[0], load_best(whole)[0])
-    assert load_best(parts)[1] == load_best(whole)[1]
+    assert kept_alike(parts, whole)
 
 
 @pytest.mark.usefixtures("no_sync")
@@ -150,31 +126,18 @@ def test_a_complete_run_is_only_tested_again(tmp_path) -> None:
 def test_an_epoch_that_was_saved_and_not_told_is_told_by_the_resumed_training(tmp_path, monkeypatch) -> None:
     uninterrupted = events_of(MLP, tmp_path, tmp_path / "whole")
 
-    def killed(folder: Path, progress: Any) -> None:
-        save_last(folder, progress)
+    def killed(folder: RunFolder, progress: Any, *, keep: bool) -> None:
+        save_last(folder, progress, keep=keep)
         if progress["epoch"] == 2:
             raise InterruptedError
 
     with monkeypatch.context() as patched, pytest.raises(InterruptedError):
-        patched.setattr(loop, "save_last", killed)
+        patched.setattr(epoch_module, "save_last", killed)
         events_of(MLP, tmp_path, tmp_path / "parts")
     resumed = events_of(MLP, tmp_path, tmp_path / "parts")
     epochs = [event for event in resumed if isinstance(event, EpochFinished)]
     assert (resumed[0].resumed_epoch, [event.epoch for event in epochs]) == (2, [2, 3])
     assert without_time(resumed)[1:] == without_time(uninterrupted)[-len(resumed) + 1 :]
-
-
-@pytest.mark.parametrize("name", ["last.pt", "best.safetensors"])
-@pytest.mark.parametrize("damage", [lambda content: content[:1000], lambda _: b"", lambda _: b"something else"])
-def test_a_damaged_checkpoint_starts_over_and_says_so(tmp_path, name, damage) -> None:
-    first = events_of(MLP, tmp_path, tmp_path / "run")
-    path = tmp_path / "run" / name
-    path.write_bytes(damage(path.read_bytes()))
-    again = events_of(MLP, tmp_path, tmp_path / "run")
-    assert isinstance(again[0], Preparing)
-    assert str(path) in again[0].message
-    assert "Starting over" in again[0].message
-    assert without_time(again)[1:] == without_time(first)
 
 
 def test_another_configuration_does_not_go_on_from_it(tmp_path) -> None:
@@ -222,7 +185,7 @@ def test_running_out_of_memory_keeps_the_epochs_before_it(tmp_path, monkeypatch)
         return order_of(config, epoch, count)
 
     with monkeypatch.context() as patched, pytest.raises(OutOfMemory, match=r"Lower batch_size \(now 64\)"):
-        patched.setattr("trainer.epoch.order_of", full)
+        patched.setattr("trainer.steps.order_of", full)
         events_of(MLP, tmp_path, tmp_path / "run")
     assert load_network(tmp_path / "run")[1].epoch == 1
     assert events_of(MLP, tmp_path, tmp_path / "run")[0].resumed_epoch == 1
@@ -233,47 +196,22 @@ def test_a_configuration_without_newer_settings_goes_on(tmp_path) -> None:
     progress = load_last(tmp_path / "run")
     for name in ("hidden", "dropout", "permutation"):
         del progress["config"][name]
-    save_last(tmp_path / "run", progress)
+    save_last(RunFolder(tmp_path / "run"), progress, keep=True)
     assert events_of(MLP, tmp_path, tmp_path / "run")[0].resumed_epoch == 3
-
-
-def test_a_checkpoint_cannot_run_code(tmp_path) -> None:
-    (tmp_path / "run").mkdir()
-    torch.save({"model": Path("anything")}, tmp_path / "run" / "last.pt")
-    assert "Starting over" in events_of(MLP, tmp_path, tmp_path / "run")[0].message
 
 
 def test_a_crash_between_the_two_checkpoints_changes_nothing(tmp_path, monkeypatch) -> None:
     uninterrupted = events_of(MLP, tmp_path, tmp_path / "whole")
 
-    def crash(_folder: Path, progress: Any) -> None:
+    def crash(folder: RunFolder, progress: Any, *, keep: bool) -> None:
         if progress["epoch"] == 2:
             raise InterruptedError
-        save_last(_folder, progress)
+        save_last(folder, progress, keep=keep)
 
     with monkeypatch.context() as patched, pytest.raises(InterruptedError):
-        patched.setattr(loop, "save_last", crash)
+        patched.setattr(epoch_module, "save_last", crash)
         events_of(MLP, tmp_path, tmp_path / "parts")
     assert load_best(tmp_path / "parts")[1].epoch == 2
     resumed = events_of(MLP, tmp_path, tmp_path / "parts")
     assert resumed[0].resumed_epoch == 1
     assert without_time(resumed)[-len(resumed) + 1 :] == without_time(uninterrupted)[-len(resumed) + 1 :]
-
-
-def test_a_full_disk_is_told_and_keeps_the_checkpoint_before(tmp_path, monkeypatch) -> None:
-    events_of(MLP | {"epochs": 1}, tmp_path, tmp_path / "run")
-    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}
-
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(atomic.os, "fsync", full)
-    with pytest.raises(CannotSave, match="No space left on device"):
-        events_of(MLP, tmp_path, tmp_path / "run")
-    assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
-
-
-def test_a_run_folder_that_cannot_be_made_is_named(tmp_path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CannotSave, match=str(tmp_path / "file" / "run")):
-        events_of(MLP, tmp_path, tmp_path / "file" / "run")

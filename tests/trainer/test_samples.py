@@ -39,5 +39,5 @@ def test_a_permuted_run_shows_the_same_images_plain_and_scrambled(training, tmp_
 def test_colours_and_few_classes_are_shown(training, colours, tmp_path, permute) -> None:
     training(epochs=1, dataset="colours", data_dir=colours, permute=permute)
     with Image.open(tmp_path / "run" / "samples.png") as picture:
-        assert picture.size == (10 * 52 + 4, 2 * 52 + 4)
+        assert picture.size == (10 * 68 + 4, 2 * 68 + 4)
         assert picture.mode == "RGB"

@@ -6,7 +6,7 @@ import pytest
 
 from trainer.catalog import resolve
 from trainer.config import FIELDS, ConfigError, RunConfig, choices
-from trainer.scope import BELONGS, FAMILIES, NEEDS
+from trainer.scope import BELONGS, FAMILIES, NEEDS, matters
 
 BLOCKS = {"permute": True, "permutation": "blocks"}
 
@@ -64,3 +64,19 @@ def test_the_tables_name_architectures_and_settings_that_exist() -> None:
     assert {name for names in BELONGS.values() for name in names} <= set(choices("architecture"))
     for setting, needed in NEEDS.items():
         assert {setting, *needed} <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("values", "settings"),
+    [
+        ({"architecture": "lenet"}, {"head", "dropout"}),
+        ({"architecture": "mlp"}, {"hidden", "dropout"}),
+        (BLOCKS | {"architecture": "fastvgg"}, {"permutation", "permutation_block", "permutation_fraction"}),
+        ({"architecture": "resnet9", "permute": True}, {"permutation", "permutation_fraction"}),
+    ],
+)
+def test_a_setting_matters_where_the_network_has_it_and_what_it_needs_is_set(
+    values: dict[str, Any], settings: set[str]
+) -> None:
+    config = RunConfig(**values).as_dict()
+    assert {name for name in (*BELONGS, *NEEDS) if matters(name, config)} == settings

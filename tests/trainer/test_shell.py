@@ -1,14 +1,18 @@
 """`python -m trainer`: options from the configuration, lines for people, exit codes for scripts."""
 
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from statistics import mean, stdev
+from typing import Any
 
 import pytest
 
 from trainer import __main__ as shell
 from trainer.config import FIELDS
+from trainer.events import EpochFinished, Event
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +82,39 @@ def test_stopping_it_says_that_it_can_go_on(monkeypatch, capsys) -> None:
     monkeypatch.setattr(shell, "train", stopped)
     assert shell.main(DIGITS) == 130
     assert "goes on after the last finished epoch" in capsys.readouterr().err
+
+
+def test_ctrl_c_pauses_and_the_same_command_goes_on_from_there(monkeypatch, capsys) -> None:
+    handler, train = signal.getsignal(signal.SIGINT), shell.train
+
+    def interrupted(*arguments: Any, **named: Any) -> Iterator[Event]:
+        for event in train(*arguments, **named):
+            yield event
+            if isinstance(event, EpochFinished):
+                signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shell, "train", interrupted)
+        assert shell.main(DIGITS) == 130
+    assert signal.getsignal(signal.SIGINT) == handler
+    printed = capsys.readouterr()
+    assert "Paused in epoch 2, after step 0 of 21." in printed.out
+    assert "goes on from there" in printed.err
+    assert shell.main(DIGITS) == 0
+    assert "Resumed after epoch 1." in capsys.readouterr().out
+
+
+def test_the_second_ctrl_c_stops_at_once(monkeypatch, capsys) -> None:
+    def interrupted(*_: Any, pause: Callable[[], bool], **__: Any) -> Iterator[Event]:
+        signal.raise_signal(signal.SIGINT)
+        assert pause()
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("it went on")
+        yield
+
+    monkeypatch.setattr(shell, "train", interrupted)
+    assert shell.main(DIGITS) == 130
+    assert "Stopped" in capsys.readouterr().err
 
 
 def test_the_module_runs_by_itself() -> None:

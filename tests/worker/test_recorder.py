@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col, select
 
-from app import runs
-from app.database import Database
-from app.models import Epoch, Event, RunStatus, Step
+from app.lifecycle import claims, runs
+from app.store.database import Database
+from app.store.models import Epoch, Event, RunStatus, Step
 from trainer.config import RunConfig
-from trainer.events import CheckpointSaved, EpochFinished, Finished, Started, StepLogged
+from trainer.events import CheckpointSaved, EpochFinished, Finished, Paused, Started, StepLogged
 from worker.recorder import Recorder, Superseded
+
+pytestmark = pytest.mark.both_databases
 
 STARTED = Started(
     parameters=10,
@@ -44,7 +46,7 @@ def epoch(number: int, accuracy: float, *, best: bool) -> EpochFinished:
     )
 
 
-def claimed(database: Database) -> runs.Claim:
+def claimed(database: Database) -> claims.Claim:
     with database.write() as session:
         run = runs.submit(session, RunConfig(epochs=4))
     assert run.id is not None
@@ -180,3 +182,55 @@ def test_a_run_that_is_claimed_in_the_session_that_submitted_it_knows_its_attemp
         claim = runs.claim(session, run.id or 0, "a worker")
     assert claim is not None
     assert (claim.attempt, run.attempt, run.status) == (1, 1, RunStatus.RUNNING)
+
+
+def test_a_training_that_was_paused_keeps_the_steps_of_its_epoch_and_its_place(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    later = replace(STEP, epoch=2)
+    recorder.record([STARTED, STEP, epoch(1, 0.6, best=True), later, replace(later, step=200)])
+    recorder.record([Paused(epoch=2, step=150)])
+    with database.read() as session:
+        assert runs.get(session, recorder.claim.run_id).progress == pytest.approx(1.75 / 4)
+    recorder.record([replace(STARTED, resumed_epoch=1, resumed_step=150)])
+    with database.read() as session:
+        assert [(row.epoch, row.step) for row in session.exec(select(Step))] == [(1, 100), (2, 100)]
+        assert runs.get(session, recorder.claim.run_id).progress == pytest.approx(1.75 / 4)
+
+
+def test_a_step_that_is_known_is_not_told_again(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    recorder.record([STARTED, STEP, STEP])
+    with database.read() as session:
+        assert len(session.exec(select(Event).where(Event.kind == "step")).all()) == 1
+
+
+def test_only_a_new_epoch_makes_earlier_deaths_forgotten(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+
+    def deaths_after(*events: object) -> int:
+        with database.write() as session:
+            runs.get(session, recorder.claim.run_id).deaths = 2
+        recorder.record(events)  # type: ignore[arg-type]
+        with database.read() as session:
+            return runs.get(session, recorder.claim.run_id).deaths
+
+    assert deaths_after(STARTED, STEP) == 2
+    assert deaths_after(epoch(1, 0.6, best=True)) == 0
+    assert deaths_after(replace(STARTED, resumed_epoch=1), epoch(1, 0.6, best=True)) == 2
+
+
+def test_starting_over_is_wished_for_once(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    with database.write() as session:
+        runs.get(session, recorder.claim.run_id).start_over = True
+    recorder.record([STARTED])
+    with database.read() as session:
+        assert not runs.get(session, recorder.claim.run_id).start_over
+
+
+def test_what_a_resumed_training_tells_again_does_not_take_its_progress_back(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    recorder.record([replace(STARTED, resumed_epoch=1, resumed_step=150), epoch(1, 0.6, best=True)])
+    recorder.record([replace(STEP, epoch=2)])
+    with database.read() as session:
+        assert runs.get(session, recorder.claim.run_id).progress == (1 + 150 / 200) / 4

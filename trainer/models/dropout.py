@@ -35,10 +35,14 @@ def dropped(rate: float) -> list[nn.Module]:
     return [Dropout(rate)] if rate else []
 
 
-def begin_epoch(model: nn.Module, seed: int, epoch: int, device: torch.device) -> None:
-    """Lets all dropout layers of the model draw from the stream of this epoch, one layer after the other."""
+def begin_epoch(model: nn.Module, seed: int, epoch: int, device: torch.device) -> torch.Generator | None:
+    """Lets all dropout layers of the model draw from the stream of this epoch, one layer after the other.
+
+    Returns the generator, which moves on with every step, or None where there is no such layer.
+    """
     layers = [layer for layer in model.modules() if isinstance(layer, Dropout)]
     # The stream lies where the values do, as drawing on the CPU would let a GPU wait in every step.
     generator = torch.Generator(device).manual_seed(derive(seed, "dropout", epoch)) if layers else None
     for layer in layers:
         layer.generator = generator
+    return generator

@@ -11,14 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.models.vgg import SIDE, border
+from trainer.layouts import RESNET_WIDTHS, SIDE, VGG_WIDTHS, WHITENED
+from trainer.models.vgg import border
 
-# Widths of Jordan's three blocks. The first is narrow because its image is large: half of its time is memory traffic.
-VGG_WIDTHS = (64, 256, 256)
-# Page's: each stage doubles the maps where pooling quarters them.
-RESNET_WIDTHS = (128, 256, 512)
-# Pixels a side of the whitened patch. 3 gives 27 directions, most of them noise, at more than twice the cost.
-PATCH = 2
 # Added to each direction's variance before it is divided out, so that a direction of mere noise stays quiet.
 NOISE = 5e-4
 # Images that the patches are taken from: five million patches for a matrix of 12x12.
@@ -40,7 +35,7 @@ class Whitening(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        directions = torch.eye(channels * PATCH**2).view(-1, channels, PATCH, PATCH)
+        directions = torch.eye(channels * WHITENED**2).view(-1, channels, WHITENED, WHITENED)
         self.register_buffer("weight", torch.cat([directions, -directions]))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -55,7 +50,7 @@ class Whitening(nn.Module):
     @torch.no_grad()
     def fit(self, images: Tensor) -> None:
         """Takes the directions from images (N, C, H, W), normalised as the network will see them."""
-        patches = F.unfold(images, PATCH).transpose(1, 2).flatten(0, 1)
+        patches = F.unfold(images, WHITENED).transpose(1, 2).flatten(0, 1)
         variances, directions = torch.linalg.eigh(torch.cov(patches.T.double()))
         whitened = (directions / (variances + NOISE).sqrt()).T.reshape(-1, *self.weight.shape[1:])
         self.weight.copy_(torch.cat([whitened, -whitened]))
@@ -131,4 +126,4 @@ def first(shape: tuple[int, int, int]) -> tuple[list[nn.Module], int]:
     """The layers in front and how many maps they give. Smaller images get the border that VGG gives them."""
     channels, height, width = shape
     bordered = [border(height, width)] if min(height, width) < SIDE else []
-    return [*bordered, Whitening(channels), nn.GELU()], 2 * channels * PATCH**2
+    return [*bordered, Whitening(channels), nn.GELU()], 2 * channels * WHITENED**2

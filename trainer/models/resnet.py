@@ -7,17 +7,8 @@ image recognition" (2015): depths 18 and 34 after its table 1, 20 and 56 (6 n + 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from trainer.layouts import STAGES, THIN
 from trainer.models.head import head as final
-
-# (maps, basic blocks) of each stage; two convolutions a block.
-STAGES: dict[int, tuple[tuple[int, int], ...]] = {
-    18: ((64, 2), (128, 2), (256, 2), (512, 2)),
-    34: ((64, 3), (128, 4), (256, 6), (512, 3)),
-    20: ((16, 3), (32, 3), (64, 3)),
-    56: ((16, 9), (32, 9), (64, 9)),
-}
-# The paper's CIFAR-10 networks, whose shortcuts have no parameters.
-THIN = (20, 56)
 
 
 class PlainBlock(nn.Module):

@@ -1,7 +1,6 @@
 """VGG for small images: the convolutions as a table, batch norm after each (or none), one classifier.
 
-Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014), table 1,
-columns A, B, D and E.
+Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014).
 """
 
 import math
@@ -9,18 +8,8 @@ import math
 import torch
 from torch import nn
 
+from trainer.layouts import POOL, SIDE, VGG_LAYOUTS
 from trainer.models.head import head as final
-
-POOL = 0
-# Output channels of each 3x3 convolution.
-LAYOUTS: dict[int, tuple[int, ...]] = {
-    11: (64, POOL, 128, POOL, 256, 256, POOL, 512, 512, POOL, 512, 512, POOL),
-    13: (64, 64, POOL, 128, 128, POOL, 256, 256, POOL, 512, 512, POOL, 512, 512, POOL),
-    16: (64, 64, POOL, 128, 128, POOL, *[256] * 3, POOL, *[512] * 3, POOL, *[512] * 3, POOL),
-    19: (64, 64, POOL, 128, 128, POOL, *[256] * 4, POOL, *[512] * 4, POOL, *[512] * 4, POOL),
-}
-# Five poolings need 2^5 pixels a side to leave one.
-SIDE = 32
 
 
 def vgg(
@@ -38,7 +27,7 @@ def vgg(
     """
     channels, height, width = shape
     layers: list[nn.Module] = [border(height, width)] if min(height, width) < SIDE else []
-    for width_out in LAYOUTS[depth]:
+    for width_out in VGG_LAYOUTS[depth]:
         if width_out == POOL:
             layers.append(nn.MaxPool2d(2))
         else:

@@ -1,0 +1,44 @@
+"""What makes a page whole without a server: styles and scripts to put into it."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+from app.comparing.comparison_view import View
+from app.store.models import now
+from app.web.templating import STATIC
+
+STYLES = ("tokens", "components", "charts", "matrix", "compare")
+IMPORT = re.compile(r'@import url\("\.\./([^"]+)"\) layer\((\w+)\);')
+PLOTLY = "vendor/plotly-basic-4.1.1/plotly-basic.min.js"
+
+
+@lru_cache
+def _styles() -> Markup:
+    """All style sheets in one, what they import included."""
+    whole = "\n".join(_text(f"css/{name}.css") for name in STYLES)
+    inlined = IMPORT.sub(lambda found: f"@layer {found[2]} {{ {_text(found[1])} }}", whole)
+    return Markup(inlined.replace("</style", "<\\/style"))
+
+
+@lru_cache
+def _script(path: str) -> Markup:
+    # Nothing of it may end the element that it is put into.
+    return Markup(_text(path).replace("</script", "<\\/script"))
+
+
+def _text(path: str) -> str:
+    return (STATIC / path).read_text(encoding="utf-8")
+
+
+def standalone() -> dict[str, Any]:
+    """For the template of a file: `styles`, `plotly` and `palette` as they stand in it, and when it was made."""
+    return {"styles": _styles(), "plotly": _script(PLOTLY), "palette": _script("js/palette.js"), "made": now()}
+
+
+def file_name(view: View, ending: str) -> str:
+    """compare-1-2-3.csv; of many runs the first ones."""
+    shown = [*map(str, view.runs[:6]), *(["more"] if len(view.runs) > 6 else [])]
+    return f"compare-{'-'.join(shown)}.{ending}"

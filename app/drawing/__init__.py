@@ -1,0 +1,1 @@
+"""Pieces of charts and drawings, as plain data."""

@@ -1,0 +1,1 @@
+"""The form of a new run and what it foresees: values, grids, recipes, sizes, pictures of the data."""

@@ -1,0 +1,20 @@
+"""Which class a run learned when, as numbers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.watching.learning import Learning
+from app.web.dependencies import RunDep, SessionDep
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
+
+
+@router.get("/learning")
+def read_learning(
+    run: RunDep,
+    session: SessionDep,
+    after: Annotated[int, Query(ge=0, le=1000, description="Only the epochs behind this one.")] = 0,
+) -> Learning:
+    """Hits of each class after each epoch, on the split that chooses."""
+    return Learning.of(session, run, after)

@@ -1,0 +1,1 @@
+"""How sure numbers are. Pure arithmetic on rows."""

@@ -1,0 +1,1 @@
+"""The table of runs: filters, columns, groups, thousands of rows."""

@@ -1,0 +1,1 @@
+"""One run's page: its charts, its evidence, its files."""

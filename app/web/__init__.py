@@ -1,0 +1,1 @@
+"""What every route stands on: sessions, problems, security, templates, events."""

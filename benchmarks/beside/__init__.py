@@ -1,0 +1,1 @@
+"""Epochyard beside the tools that people know, on the same history."""

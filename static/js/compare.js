@@ -1,0 +1,22 @@
+// The comparison's parts that the server renders are asked for anew when a run of it has news: "compared" on body, at
+// most once a second however many runs there are. The chosen view is the page's address, also for the language switch.
+import { coalesce } from "./coalesce.js";
+
+const PAUSE_MS = 1000;
+const tell = coalesce(() => document.body.dispatchEvent(new CustomEvent("compared", { bubbles: true })), PAUSE_MS);
+
+for (const id of (document.body.dataset.runs ?? "").split(",").filter(Boolean)) {
+  document.body.addEventListener(`run-${id}`, () => tell("compared"));
+}
+
+// A part that came as it was before stays as it is, an open choice in it too.
+const shown = new WeakMap();
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { target, serverResponse } = detail;
+  if (shown.get(target) === serverResponse) detail.shouldSwap = false;
+  shown.set(target, serverResponse);
+});
+
+document.body.addEventListener("htmx:replacedInHistory", ({ detail }) => {
+  for (const next of document.querySelectorAll("input[name=next]")) next.value = detail.path;
+});

@@ -1,0 +1,106 @@
+"""Charts are drawn where they are looked at, have one legend, and leave the page whole, drawn or not."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import run_to_the_end
+
+DRAWN = "() => [...document.querySelectorAll('[data-figure]')].every((place) => place._fullLayout)"
+# How many epochs each chart shows.
+SHOWN = "(name) => document.querySelector(`[data-figure=figure-${name}]`).data[1].x.length"
+EPOCH = """(epoch) => document.dispatchEvent(new CustomEvent("live", { detail: {
+  kind: "epoch", run_id: Number(document.querySelector("[data-line]").dataset.line), epoch,
+  train_loss: 1, validation_loss: 1, train_accuracy: 0.5, validation_accuracy: 0.5 } }))"""
+
+
+@pytest.fixture(scope="module")
+def compared(server: str) -> str:
+    """The address of a comparison of two finished runs of two epochs."""
+    runs = [run_to_the_end(server, architecture="mlp", dataset="digits", epochs=2, seed=seed) for seed in (0, 1)]
+    return f"/compare?runs={runs[0]},{runs[1]}"
+
+
+def test_what_is_out_of_sight_is_drawn_once_and_anew_when_it_is_scrolled_to(page: Page, compared: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.goto(compared)
+    page.wait_for_function(DRAWN)
+    page.evaluate("document.querySelector('[data-figure=figure-accuracy]').scrollIntoView({ block: 'center' })")
+    for epoch in (3, 4):
+        page.evaluate(EPOCH, epoch)
+        page.wait_for_function(f"(epoch) => ({SHOWN})('accuracy') === epoch", arg=epoch)
+    assert page.evaluate(SHOWN, "accuracy") == 4
+    page.evaluate("scrollTo(0, 0)")
+    page.evaluate("new Promise((after) => requestAnimationFrame(() => requestAnimationFrame(after)))")
+    page.evaluate(EPOCH, 5)
+    # On paper there is no scrolling.
+    assert page.evaluate(f"() => {{ dispatchEvent(new Event('beforeprint')); return ({SHOWN})('accuracy'); }}") == 5
+    page.evaluate(EPOCH, 6)
+    page.locator("[data-figure=figure-accuracy]").scroll_into_view_if_needed()
+    page.wait_for_function(f"() => ({SHOWN})('accuracy') === 6")
+
+
+def test_a_chart_out_of_sight_waits(page: Page, compared: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.goto(compared)
+    page.wait_for_function(DRAWN)
+    page.evaluate("document.querySelector('[data-figure=figure-loss]').scrollIntoView({ block: 'end' })")
+    page.locator("[data-figure=figure-classes]").scroll_into_view_if_needed()
+    # What is in sight is told to the page once a frame.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate("window.redrawn = 0")
+    page.evaluate(
+        "document.querySelector('[data-figure=figure-accuracy]').on('plotly_afterplot', () => { window.redrawn += 1; })"
+    )
+    page.evaluate(EPOCH, 3)
+    # The legend asks all charts; the one in sight is drawn without the line, and the one above it not at all.
+    page.locator("[data-line]").first.click()
+    hidden = "() => document.querySelector('[data-figure=figure-classes]').data[0].visible === false"
+    page.wait_for_function(hidden)
+    assert page.evaluate("window.redrawn") == 0
+
+
+def test_one_legend_hides_a_line_everywhere_and_keeps_it_hidden(page: Page, compared: str, tmp_path: Path) -> None:
+    page.goto(compared)
+    page.wait_for_function(DRAWN)
+    lines = page.locator("[data-line]")
+    lines.first.focus()
+    page.keyboard.press("Enter")
+    expect(lines.first).to_have_attribute("aria-pressed", "false")
+    names = {"accuracy": 2, "tradeoff": 1}
+    for name, traces in names.items():
+        page.locator(f"[data-figure=figure-{name}]").scroll_into_view_if_needed()
+        off = "data.filter((trace) => trace.visible === false).length"
+        page.wait_for_function(f"() => document.querySelector('[data-figure=figure-{name}]').{off} === {traces}")
+    page.get_by_label("Accuracy against").select_option("flops")
+    page.wait_for_url("**&against=flops")
+    expect(lines.first).to_have_attribute("aria-pressed", "false")
+    plot = page.locator("[data-figure=figure-accuracy]")
+    plot.hover()
+    with page.expect_download() as saved:
+        plot.get_by_role("button", name="Save as SVG").click()
+    saved.value.save_as(tmp_path / "chart.svg")
+    # Alone, a picture says whose its curves are.
+    assert (tmp_path / "chart.svg").read_text().count("legendtext") == 1
+    lines.first.dblclick()
+    expect(lines.first).to_have_attribute("aria-pressed", "true")
+    expect(lines.nth(1)).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="All", exact=True).click()
+    expect(lines.nth(1)).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_file_has_every_chart_with_a_legend_of_its_own(
+    page: Page, browser: Browser, compared: str, tmp_path: Path
+) -> None:
+    page.goto(compared)
+    # Before any chart below the window is looked at.
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="this page (HTML)").click()
+    saved.value.save_as(tmp_path / "compare.html")
+    with browser.new_context() as context:
+        alone = context.new_page()
+        alone.goto((tmp_path / "compare.html").as_uri())
+        alone.wait_for_function(DRAWN)
+        expect(alone.locator("[data-figure] .legend")).to_have_count(4)
+        expect(alone.locator("[data-legend]")).to_have_count(0)

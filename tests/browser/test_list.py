@@ -1,0 +1,62 @@
+"""The runs table by hand: many chosen with the keyboard, columns put in order, groups opened; nothing is lost."""
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+LISTED = "/?tag=listed&sort=id"
+
+
+@pytest.fixture(scope="module")
+def three(server: str) -> list[int]:
+    """Runs that wait for good: two seeds of one experiment and another one."""
+    ids = []
+    for seed, dropout in ((0, 0.0), (1, 0.0), (0, 0.5)):
+        body = {"architecture": "mlp", "dataset": "digits", "epochs": 1, "tags": ["listed"], "priority": 0}
+        run = httpx.post(f"{server}/api/runs", json=body | {"seed": seed, "dropout": dropout}).json()
+        httpx.post(f"{server}/api/runs/{run['id']}/pause")
+        ids.append(run["id"])
+    return ids
+
+
+def test_a_range_is_chosen_cleared_and_chosen_again_without_a_mouse(page: Page, three: list[int]) -> None:
+    page.goto(LISTED)
+    compare = page.locator("#compare")
+    page.locator(f"#choose-{three[0]}").click()
+    page.locator(f"#choose-{three[2]}").click(modifiers=["Shift"])
+    expect(compare).to_have_text("Compare selected (3)")
+    page.keyboard.press("Escape")
+    expect(compare).to_have_text("Compare selected")
+    page.locator(f"#choose-{three[0]}").focus()
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(f"#choose-{three[1]}")).to_be_focused()
+    expect(compare).to_have_text("Compare selected (2)")
+    page.keyboard.press("a")
+    expect(compare).to_have_text("Compare selected (3)")
+    page.keyboard.press("Escape")
+    page.locator("#choose-all").press("Space")
+    page.locator("#all-pause").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("Pause: all 3 runs that match?")
+    expect(page.get_by_role("button", name="Leave them")).to_be_focused()
+    dialog.get_by_role("button", name="Do it").press("Enter")
+    expect(page.locator("#notice")).to_contain_text("is paused already")
+    assert page.url.endswith(LISTED)
+
+
+@pytest.mark.usefixtures("three")
+def test_columns_are_put_in_order_and_a_group_stays_open(page: Page) -> None:
+    page.goto(f"{LISTED}&columns=id,name,dropout&group_by=seed")
+    page.locator(".columns-choice > summary").press("Enter")
+    page.get_by_role("button", name="Dropout earlier").press("Enter")
+    page.get_by_role("button", name="Show these").press("Enter")
+    page.wait_for_url("**columns=id%2Cdropout%2Cname*")
+    group = page.locator("[data-opens-group]").first
+    group.press("Enter")
+    expect(page.locator(".of-group tbody tr")).to_have_count(2)
+    expect(page.locator(".of-group thead th")).to_have_text(["Run ↑", "Dropout", "Name"])
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('runs-changed', { bubbles: true }))")
+    page.wait_for_timeout(500)
+    expect(page.locator(".of-group tbody tr")).to_have_count(2)
+    page.locator("[data-opens-group]").first.press("Enter")
+    expect(page.locator(".of-group")).to_have_count(0)
