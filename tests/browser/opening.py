@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 # Importing torch for the first time takes the worker many seconds on a small machine.
@@ -28,6 +28,9 @@ window.shift = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shift += entry.value; }))
   .observe({ type: "layout-shift", buffered: true });
 """
+
+# What htmx calls an error though it is none: it gave a request up for a newer one.
+GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
 
 
 @contextmanager
@@ -83,9 +86,13 @@ def opened(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(20_000)
     errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.page_errors = errors  # type: ignore[attr-defined]
     yield page
     page.close()
-    assert errors == []
+    assert errors == [], errors
+
+
+def is_error(message: ConsoleMessage) -> bool:
+    return message.type == "error" and not message.text.startswith(GIVEN_UP)

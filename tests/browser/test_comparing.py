@@ -9,14 +9,14 @@ from playwright.sync_api import Page, expect
 from app.launching.recipes import RECIPES
 
 
-@pytest.mark.usefixtures("finished_run")
-def test_two_runs_are_chosen_by_keyboard_and_compared(page: Page, server: str) -> None:
-    httpx.post(f"{server}/api/runs", json={"architecture": "mlp", "dataset": "digits", "epochs": 1, "permute": True})
+def test_two_runs_are_chosen_by_keyboard_and_compared(page: Page, server: str, finished_run: int) -> None:
+    body = {"architecture": "mlp", "dataset": "digits", "epochs": 1, "permute": True}
+    permuted = httpx.post(f"{server}/api/runs", json=body).json()["id"]
     page.goto("/")
     compare = page.locator("#compare")
     expect(compare).to_be_disabled()
-    for box in page.locator("input[name=runs]").all()[:2]:
-        box.focus()
+    for run_id in (permuted, finished_run):
+        page.locator(f"#choose-{run_id}").focus()
         page.keyboard.press("Space")
     expect(compare).to_have_text("Compare selected (2)")
     compare.focus()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 LONG = 60_000
 
@@ -55,6 +55,19 @@ def test_the_queue_is_ordered_by_keyboard_and_the_focus_stays(page: Page, waitin
     assert order(page) == rows(three, one, four, two)
     expect(more).to_be_focused()
     assert page.evaluate("window.sameDocument")
+
+
+def test_what_is_pressed_wins_over_a_refresh_that_is_on_its_way(page: Page, server: str, waiting: list[int]) -> None:
+    page.goto("/workers")
+    held: list[Route] = []
+    page.route("**/partials/workers", lambda route: held.append(route))
+    with page.expect_request("**/partials/workers"):
+        act(server, "pause", waiting[3])
+    page.get_by_role("button", name=f"Move run {waiting[0]} down").click()
+    expect(page.get_by_role("status").filter(has_text="place 2")).to_be_visible()
+    assert order(page) == rows(waiting[1], waiting[0], waiting[2])
+    assert held
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_the_queue_is_ordered_without_a_script(browser: Browser, server: str, waiting: list[int]) -> None:
