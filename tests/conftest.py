@@ -21,14 +21,20 @@ from app.store.migrate import migrate
 NO_SKIPS = "EPOCHYARD_TEST_NO_SKIPS"
 
 
+def skipped(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
+    """Where it could be otherwise: another processor cannot be installed."""
+    hardware = "Skipped: this machine's "
+    return [report for report in reporter.stats.get("skipped", []) if not report.longrepr[2].startswith(hardware)]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if os.environ.get(NO_SKIPS) and terminalreporter.stats.get("skipped"):
+    if os.environ.get(NO_SKIPS) and skipped(terminalreporter):
         terminalreporter.section(f"{NO_SKIPS} is set: the skipped tests above count as failures", red=True)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get(NO_SKIPS) and exitstatus == 0 and reporter and reporter.stats.get("skipped"):
+    if os.environ.get(NO_SKIPS) and exitstatus == 0 and reporter and skipped(reporter):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

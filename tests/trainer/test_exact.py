@@ -86,7 +86,8 @@ def generators() -> list[Any]:
 
 
 FAST_BF16 = pytest.mark.skipif(
-    not device.has_fast_bf16(torch.device("cpu")), reason="this CPU has no bfloat16 arithmetic, and torch's own is slow"
+    not device.has_fast_bf16(torch.device("cpu")),
+    reason="this machine's CPU has no bfloat16 arithmetic, and torch's own is slow",
 )
 
 

@@ -237,7 +237,7 @@ def test_other_errors_are_not_taken_for_memory(training, monkeypatch) -> None:
         training()
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine's GPU answers")
 def test_a_device_that_is_not_there_is_refused_with_what_is(training) -> None:
     with pytest.raises(DeviceUnavailable, match="only the CPU"):
         training(device="cuda")
