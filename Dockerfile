@@ -2,7 +2,7 @@
 # Libraries come before code, so that a change of code builds in seconds.
 FROM python:3.11-slim-bookworm AS web-libraries
 WORKDIR /srv/epochyard
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UV_COMPILE_BYTECODE=1 \
     VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH \
     EPOCHYARD_HOME=/data EPOCHYARD_HOST=0.0.0.0
 RUN python -m venv /opt/venv && pip install --no-cache-dir --quiet uv==0.13.9 \
@@ -30,14 +30,14 @@ RUN python -c "from setuptools import setup; setup()" build_ext --inplace
 FROM worker-libraries AS worker
 COPY . .
 COPY --from=native /srv/epochyard/trainer/*.so trainer/
-RUN uv pip install --no-cache --no-deps --editable .
+RUN uv pip install --no-cache --no-deps --editable . && python -m compileall -q app trainer worker
 USER epochyard
 VOLUME /data
 CMD ["epochyard", "worker"]
 
 FROM web-libraries AS web
 COPY . .
-RUN uv pip install --no-cache --no-deps --editable .
+RUN uv pip install --no-cache --no-deps --editable . && python -m compileall -q app trainer worker
 USER epochyard
 VOLUME /data
 EXPOSE 8000
