@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     )
     lease_seconds: float = Field(
         default=30.0,
-        ge=3,
+        ge=5,
         le=3600,
         description="So long without a word from its worker, and a run goes on elsewhere. Clocks must agree better.",
     )

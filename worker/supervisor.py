@@ -29,8 +29,9 @@ WAKE_SECONDS = 0.2
 # A training that is to pause ends its step and saves. With a heartbeat before, and a process to be ended after it, this
 # stays below the twelve seconds within which a pause is promised.
 PAUSE_SECONDS = 6.0
-# Events in one transaction: longer ones would keep others waiting, and the lease is renewed when they end.
-AT_ONCE = 50
+# Events in one transaction, each several queries: longer ones would keep others waiting, and the lease is renewed when
+# they end.
+AT_ONCE = 10
 
 
 class Supervisor:
@@ -153,6 +154,8 @@ class Supervisor:
 
     def _end(self, process: TrainingProcess) -> None:
         """Returns when nothing of the process is left and all that it said has been heard."""
+        # Its end may take most of a short lease.
+        self.patience.attempt(self._beat)
         if self.said.over:
             process.join()
         elif self.said.started and not self.cancel:

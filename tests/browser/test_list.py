@@ -9,10 +9,10 @@ LISTED = "/?tag=listed&sort=id"
 
 @pytest.fixture(scope="module")
 def three(server: str) -> list[int]:
-    """Runs that wait for good: two seeds of one experiment and another one."""
+    """Runs that wait for good, for a GPU first: two seeds of one experiment and another one."""
     ids = []
     for seed, dropout in ((0, 0.0), (1, 0.0), (0, 0.5)):
-        body = {"architecture": "mlp", "dataset": "digits", "epochs": 1, "tags": ["listed"], "priority": 0}
+        body = {"architecture": "mlp", "dataset": "digits", "epochs": 1, "tags": ["listed"], "device": "cuda"}
         run = httpx.post(f"{server}/api/runs", json=body | {"seed": seed, "dropout": dropout}).json()
         httpx.post(f"{server}/api/runs/{run['id']}/pause")
         ids.append(run["id"])
