@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.comparing.compare import SHORT, Comparison
+from app.comparing.comparison_view import COURSE
 from app.comparing.group_charts import class_groups, means
 from app.comparing.outcome import Line, Outcome
 from app.comparing.parallel import parallel
@@ -53,7 +54,7 @@ def _drawn(outcome: Outcome, name: str, scale: int, title: str, **axis: Any) -> 
             trace["mode"] = "lines"
     course = course_line(reference(comparison), name, scale)
     for trace in course:
-        trace["meta"]["line"] = "course"
+        trace["meta"]["line"] = COURSE
     figure = curves([*own, *course], title, epochs=longest, **axis)
     # Many entries scroll, so that the curves keep their room.
     figure["layout"]["legend"]["maxheight"] = 0.2

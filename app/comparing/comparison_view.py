@@ -18,6 +18,8 @@ MOST_RUNS = 200
 # What accuracy is drawn against.
 AGAINST = ("parameters", "seconds", "flops")
 SCALES = ("linear", "log")
+# The course's own curve among the lines.
+COURSE = "course"
 
 
 class TooMany(ConfigError):
@@ -41,6 +43,8 @@ class View:
     scale: str = "linear"
     # Whose confusion matrices are subtracted, as in `baseline`.
     less: tuple[int, int] | None = None
+    # Lines that no chart shows: the first run of each, or COURSE.
+    hide: tuple[str, ...] = ()
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -58,6 +62,8 @@ class View:
         given = {name: value for name, value in values.items() if value != getattr(View, name)}
         if view.less:
             given["less"] = ",".join(map(str, view.less))
+        if view.hide:
+            given["hide"] = ",".join(view.hide)
         return urlencode({"runs": ",".join(map(str, view.runs)), **given}, safe=",")
 
 
@@ -71,7 +77,7 @@ def of(runs: Sequence[int], by: str = "", baseline: int | None = None) -> View:
 
 def read(query: QueryParams) -> View:
     """The view that an address asks for. What is not a number among the runs is passed over, for addresses are
-    also typed. Raises ConfigError for everything else that is not accepted."""
+    also typed, and so is what there is not to hide. Raises ConfigError for everything else that is not accepted."""
     runs = _numbers(",".join(query.getlist("runs")))
     if len(runs) > MOST_RUNS:
         raise TooMany(runs, "runs", f"{len(runs)} runs are too many to compare; it must be at most {MOST_RUNS}")
@@ -82,6 +88,7 @@ def read(query: QueryParams) -> View:
         against=_word("against", query.get("against"), AGAINST),
         scale=_word("scale", query.get("scale"), SCALES),
         less=_two("less", ",".join(query.getlist("less")), runs),
+        hide=tuple(line for line in query.get("hide", "").split(",") if line in {COURSE, *map(str, runs)}),
     )
     grouping.parse(view.by)
     return view

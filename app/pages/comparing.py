@@ -1,5 +1,6 @@
 """The comparison of several runs, or groups of them, live while some of them train."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -125,8 +126,16 @@ def _settings(found: Outcome) -> dict[str, Any]:
     }
 
 
+def _without(lines: Sequence[str], figure: dict[str, Any]) -> dict[str, Any]:
+    """A legend of the figure's own can show them again."""
+    for trace in figure["data"]:
+        if str(trace.get("meta", {}).get("line")) in lines:
+            trace["visible"] = "legendonly"
+    return figure
+
+
 def _figures(found: Outcome) -> dict[str, Any]:
-    figures = {name: draw(found) for name, draw in COMPARE_FIGURES.items()}
+    figures = {name: _without(found.view.hide, draw(found)) for name, draw in COMPARE_FIGURES.items()}
     return {"figures": figures, "growing": GROWING, "course": bool(reference(found.comparison))}
 
 

@@ -1,6 +1,7 @@
 // One legend for all charts of the page, instead of one drawn in each: a click hides and shows a line everywhere, a
 // double click shows it alone. <... data-legend> with <button data-line="7" aria-pressed="true"> and, for all at once,
-// <button data-lines="all"> and <button data-lines="none">. trace.meta.line says whose a trace is.
+// <button data-lines="all"> and <button data-lines="none">. trace.meta.line says whose a trace is. What is hidden is kept in
+// the page's address, and the server is told of it with every request, whose answer may say the address anew.
 const hidden = new Set();
 const legend = () => document.querySelector("[data-legend]");
 const lines = () => [...(legend()?.querySelectorAll("[data-line]") ?? [])].map((button) => button.dataset.line);
@@ -25,6 +26,27 @@ export function pressed({ line, lines: wanted }, twice, all, off) {
   return off.includes(line) ? off.filter((one) => one !== line) : [...off, line];
 }
 
+export const given = (search) => (new URLSearchParams(search).get("hide") ?? "").split(",").filter(Boolean);
+
+// The same path and search with these hidden.
+export function hiding(address, off) {
+  const [path, search] = address.split("?");
+  const asked = new URLSearchParams(search);
+  asked.delete("hide");
+  if (off.length) asked.set("hide", off.join(","));
+  return `${path}?${asked}`.replaceAll("%2C", ",");
+}
+
+function keep() {
+  const url = hiding(location.pathname + location.search, [...hidden]);
+  history.replaceState(history.state, "", url);
+  // Switching the language leads back to here, and the page in a file hides the same.
+  for (const next of document.querySelectorAll("input[name=next]")) next.value = url;
+  for (const link of document.querySelectorAll("[data-hides]")) {
+    link.setAttribute("href", hiding(link.getAttribute("href"), [...hidden]));
+  }
+}
+
 // Also after the server has rendered it anew.
 function show() {
   for (const button of legend()?.querySelectorAll("[data-line]") ?? []) {
@@ -33,6 +55,7 @@ function show() {
 }
 
 if (typeof document !== "undefined") {
+  given(location.search).forEach((line) => hidden.add(line));
   document.addEventListener("click", ({ target, detail }) => {
     const button = target.closest("[data-legend] button");
     if (!button) return;
@@ -40,7 +63,11 @@ if (typeof document !== "undefined") {
     hidden.clear();
     off.forEach((line) => hidden.add(line));
     show();
+    keep();
     document.dispatchEvent(new CustomEvent("legend"));
   });
   document.body.addEventListener("htmx:load", show);
+  document.body.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (legend()) detail.parameters.hide = [...hidden].join(",");
+  });
 }

@@ -1,6 +1,7 @@
 """A comparison of runs and of groups of runs: its table, charts, address and files."""
 
 import csv
+import json
 import re
 from io import StringIO
 from typing import Any
@@ -61,10 +62,11 @@ def compared(database: Database, ids: list[int], **values: Any) -> Outcome:
 
 
 def test_a_view_is_its_address_and_comes_back_from_it() -> None:
-    view = View((1, 2, 3), by="seed", baseline=2, against="flops", scale="log", less=(1, 3))
+    view = View((1, 2, 3), by="seed", baseline=2, against="flops", scale="log", less=(1, 3), hide=("3", "course"))
     assert read(QueryParams(view.query())) == view
-    assert view.query() == "runs=1,2,3&by=seed&baseline=2&against=flops&scale=log&less=1,3"
+    assert view.query() == "runs=1,2,3&by=seed&baseline=2&against=flops&scale=log&less=1,3&hide=3,course"
     assert View((1, 2)).query() == "runs=1,2"
+    assert read(QueryParams("runs=1,2&hide=2,9,x")).hide == ("2",)
 
 
 def test_ticks_of_a_form_are_read_like_a_list_and_replace_the_seed() -> None:
@@ -213,3 +215,11 @@ def test_the_page_as_a_file_asks_nobody_for_anything(api: httpx.Client, database
     assert not re.search(r'(src|href)="(/|http)|@import|hx-get', file.text.split("plotly.js", 1)[0])
     assert not re.search(r'(src|href)="(/|http)|hx-get', file.text[file.text.index("<main") :])
     assert file.text.count('type="application/json" id="figure-') == len(COMPARE_FIGURES)
+
+
+def test_what_is_hidden_waits_in_the_legends_of_the_file(api: httpx.Client, database: Database) -> None:
+    ids = three_seeds_and_another(database)
+    file = api.get(f"/compare.html?runs={','.join(map(str, ids))}&by=seed&hide={ids[3]}").text
+    (drawn,) = re.findall(r'type="application/json" id="figure-accuracy">(.*?)</script>', file)
+    waits = {trace["meta"]["line"]: trace.get("visible") == "legendonly" for trace in json.loads(drawn)["data"]}
+    assert waits == {ids[0]: False, ids[3]: True}

@@ -73,9 +73,14 @@ def test_one_legend_hides_a_line_everywhere_and_keeps_it_hidden(page: Page, comp
         page.locator(f"[data-figure=figure-{name}]").scroll_into_view_if_needed()
         off = "data.filter((trace) => trace.visible === false).length"
         page.wait_for_function(f"() => document.querySelector('[data-figure=figure-{name}]').{off} === {traces}")
+    line = lines.first.get_attribute("data-line")
+    page.wait_for_url(f"**&hide={line}")
     page.get_by_label("Accuracy against").select_option("flops")
-    page.wait_for_url("**&against=flops")
+    page.wait_for_url(f"**&against=flops&hide={line}")
     expect(lines.first).to_have_attribute("aria-pressed", "false")
+    page.reload()
+    expect(lines.first).to_have_attribute("aria-pressed", "false")
+    page.wait_for_function(f"() => document.querySelector('[data-figure=figure-accuracy]').{off} === 2")
     plot = page.locator("[data-figure=figure-accuracy]")
     plot.hover()
     with page.expect_download() as saved:

@@ -1,7 +1,7 @@
 // The legend that all charts of a page share.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lit, pressed } from "../../static/js/legend.js";
+import { given, hiding, lit, pressed } from "../../static/js/legend.js";
 
 const trace = (line) => ({ name: `of ${line}`, meta: { line } });
 const figure = (lines, layout = {}) => ({ data: lines.map(trace), layout: { showlegend: true, margin: { l: 5, t: 28 }, ...layout } });
@@ -37,4 +37,12 @@ test("a press hides and shows, two presses show one alone and then all", () => {
   assert.deepEqual(pressed({ line: "2" }, true, all, all), []);
   assert.deepEqual(pressed({ lines: "none" }, false, all, []), all);
   assert.deepEqual(pressed({ lines: "all" }, false, all, all), []);
+});
+
+test("what is hidden is said in an address and read from it, and all else in it stays", () => {
+  const address = hiding("/compare?runs=4,3&by=seed", ["3", "course"]);
+  assert.equal(address, "/compare?runs=4,3&by=seed&hide=3,course");
+  assert.deepEqual(given(address.slice("/compare".length)), ["3", "course"]);
+  assert.equal(hiding(address, []), "/compare?runs=4,3&by=seed");
+  assert.deepEqual(given("?runs=4,3"), []);
 });
