@@ -1,9 +1,8 @@
 """The schema changes once and completely, however many processes start, and whenever they are killed."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from sqlmodel import SQLModel, select
 from app.store.database import Database
 from app.store.migrate import alembic_config, current_revision
 from app.store.models import Run, Step
+from tests.reliability.starting import STOPPED, Start
 
 SCRIPTS = ScriptDirectory.from_config(alembic_config())
 HEAD = SCRIPTS.get_current_head()
@@ -29,53 +29,15 @@ OLD_RUN = (
 OLD_STEP = "INSERT INTO step (run_id, epoch, step, loss, accuracy, learning_rate) VALUES (:id, 1, 100, 0.5, 0.8, 0.001)"
 RUNS = 300
 
-# Arguments: URL, and for what to stop: the first statement that this pattern finds is the last one before the kill.
-# "stock" stands for an SQLite that does without WAL.
-START = """
-import logging, re, sys, time
-from sqlalchemy import event
-from app.store import database as module
-from app.store.database import Database
-from app.store.migrate import migrate
-
-url, pattern = sys.argv[1:3]
-if "stock" in sys.argv:
-    module.sqlite.sqlite_version_info = (3, 40, 1)
-logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stdout)
-database = Database(url)
-
-def stop(connection, cursor, statement, *rest):
-    if pattern and re.search(pattern, statement):
-        if database.is_sqlite:
-            cursor.execute("PRAGMA cache_size=1")
-        # As a migration that fills a column: more than waits in memory, the file itself is changed by half.
-        cursor.execute("UPDATE step SET loss = 9")
-        print("stopped", flush=True)
-        time.sleep(600)
-
-event.listen(database.engine, "after_cursor_execute", stop)
-migrate(database)
-"""
 LAST = f"alembic_version.*'{HEAD}'"
 
 
 @pytest.fixture(params=["sqlite", "sqlite without WAL", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Sequence[str]:
-    """The arguments of START for an empty database."""
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> partial[Start]:
+    """Starts a process on an empty database, which is `store.keywords["url"]`."""
     if request.param == "postgresql":
-        return [request.getfixturevalue("postgres_url")]
-    return [f"sqlite:///{tmp_path / 'a.db'}", *(["stock"] if "without" in request.param else [])]
-
-
-def start(root: Path, store: Sequence[str], pattern: str = "") -> "subprocess.Popen[str]":
-    words = [sys.executable, "-c", START, store[0], pattern, *store[1:]]
-    return subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def finished(process: "subprocess.Popen[str]") -> str:
-    said = process.communicate(timeout=60)[0]
-    assert process.returncode == 0, said
-    return said
+        return partial(Start, url=request.getfixturevalue("postgres_url"))
+    return partial(Start, url=f"sqlite:///{tmp_path / 'a.db'}", stock="without" in request.param)
 
 
 def make_old(url: str) -> None:
@@ -89,6 +51,10 @@ def make_old(url: str) -> None:
         for statement in (OLD_RUN, OLD_STEP):
             connection.execute(text(statement), [{"id": number} for number in range(1, RUNS + 1)])
     database.close()
+
+
+def upgrades(said: Sequence[str]) -> int:
+    return sum("Running upgrade" in line for line in said)
 
 
 def check(url: str, *, old: bool) -> None:
@@ -107,12 +73,12 @@ def check(url: str, *, old: bool) -> None:
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["empty", "old"])
-def test_five_processes_that_start_at_once_migrate_once(root: Path, store: Sequence[str], old: bool) -> None:
+def test_five_processes_that_start_at_once_migrate_once(store: partial[Start], old: bool) -> None:
     if old:
-        make_old(store[0])
-    said = [finished(process) for process in [start(root, store) for _ in range(5)]]
-    assert "".join(said).count("Running upgrade") == REVISIONS - old, said
-    check(store[0], old=old)
+        make_old(store.keywords["url"])
+    said = [line for start in [store() for _ in range(5)] for line in start.finished()]
+    assert upgrades(said) == REVISIONS - old, said
+    check(store.keywords["url"], old=old)
 
 
 @pytest.mark.parametrize(
@@ -121,17 +87,15 @@ def test_five_processes_that_start_at_once_migrate_once(root: Path, store: Seque
     ids=["empty, first tables", "empty, last statement", "old, first change", "old, last statement"],
 )
 def test_a_start_that_is_killed_in_mid_migration_is_finished_by_the_next_and_costs_no_row(
-    root: Path, store: Sequence[str], old: bool, pattern: str
+    store: partial[Start], old: bool, pattern: str
 ) -> None:
     if old:
-        make_old(store[0])
-    process = start(root, store, pattern)
-    assert process.stdout
-    assert any(line == "stopped\n" for line in process.stdout)
-    process.kill()
-    assert process.wait(10) == -signal.SIGKILL
-    process.stdout.close()
-    said = finished(start(root, store))
+        make_old(store.keywords["url"])
+    killed = store(stop_at=pattern)
+    assert STOPPED in killed.said()
+    killed.kill()
+    assert killed.process.exitcode == -signal.SIGKILL
     # Nothing of the first attempt was kept.
-    assert said.count("Running upgrade") == REVISIONS - old, said
-    check(store[0], old=old)
+    said = store().finished()
+    assert upgrades(said) == REVISIONS - old, said
+    check(store.keywords["url"], old=old)

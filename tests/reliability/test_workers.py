@@ -57,13 +57,15 @@ def yard(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[
 @pytest.fixture
 def crew(yard: Yard) -> Yard:
     """Two workers that have torch in memory and nothing to do."""
-    yard.crew(2)
-    run_ids = [yard.queue(LONG) for _ in range(2)]
-    for run_id in run_ids:
-        yard.trains(run_id)
-    for run_id in run_ids:
-        yard.change(run_id, runs.request_cancel)
-        yard.ended(run_id)
+    living = {worker.pid for worker in yard.crew(2)}
+    if not living <= yard.warm:
+        run_ids = [yard.queue(LONG) for _ in range(2)]
+        for run_id in run_ids:
+            yard.trains(run_id)
+        for run_id in run_ids:
+            yard.change(run_id, runs.request_cancel)
+            yard.ended(run_id)
+        yard.warm |= living
     until(lambda: all(worker.run_id is None for worker in there(yard)))
     return yard
 

@@ -43,6 +43,8 @@ class Yard:
         migrate(self.database)
         self.celery = make_celery(settings.broker)
         self.workers: list[subprocess.Popen[bytes]] = []
+        # Process ids of workers that have trained.
+        self.warm: set[int] = set()
 
     @property
     def worker(self) -> subprocess.Popen[bytes]:
