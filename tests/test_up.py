@@ -18,7 +18,7 @@ from sqlmodel import col, select
 from app.lifecycle import runs
 from app.settings import Settings
 from app.store.database import Database
-from app.store.models import Epoch, Run, RunStatus
+from app.store.models import Epoch, Event, Run, RunStatus
 
 DEADLINE_SECONDS = 120.0
 
@@ -182,6 +182,9 @@ def test_ctrl_c_puts_the_running_run_back_and_the_next_up_finishes_it_with_the_s
     assert len(up.epochs(run_id)) == 20
     assert up.epochs(run_id) == up.epochs(whole_id)
     assert (run.best_epoch, run.test_loss, run.confusion) == (whole.best_epoch, whole.test_loss, whole.confusion)
+    with up.database.read() as session:
+        told = select(Event).where(Event.run_id == run_id, Event.kind == "epoch")
+        assert [event.payload["epoch"] for event in session.exec(told)] == list(range(1, 21))
 
 
 def test_nothing_is_left_when_it_is_killed_and_the_running_run_is_back_in_the_queue(up: Up) -> None:

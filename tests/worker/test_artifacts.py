@@ -151,7 +151,7 @@ def test_a_store_that_takes_nothing_is_named(tmp_path: Path, monkeypatch: pytest
 def test_a_killed_workers_run_is_finished_on_another_machine_with_the_same_bits(
     yard: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = RunConfig(architecture="lenet", dataset="digits", epochs=80, device="cpu", deterministic=True)
+    config = RunConfig(architecture="lenet", dataset="digits", epochs=40, device="cpu", deterministic=True)
     url = f"file://{tmp_path}/store"
     monkeypatch.setenv("EPOCHYARD_DATABASE_URL", yard.settings.database)
     monkeypatch.setenv("EPOCHYARD_LEASE_SECONDS", "6")

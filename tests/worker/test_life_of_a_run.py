@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlmodel import select
 
-from app.lifecycle import claims, runs
+from app.lifecycle import runs
 from app.lifecycle.queue import enqueue
 from app.settings import Settings
 from app.store.database import Database
-from app.store.models import Epoch, Event, RunStatus, now
+from app.store.models import Epoch, Event, RunStatus
 from trainer.config import RunConfig
 from worker.health import answers
 
@@ -87,41 +87,6 @@ def test_a_data_set_that_is_no_data_set_fails_the_run_in_words(yard: Any) -> Non
     run = yard.ended(yard.submit(RunConfig(dataset="broken", epochs=1)))
     assert run.status == RunStatus.FAILED
     assert "broken" in run.error
-
-
-def test_a_stopped_workers_run_is_queued_and_finished_by_the_next_as_if_nothing_had_happened(yard: Any) -> None:
-    config = RunConfig(architecture="lenet", dataset="digits", epochs=20)
-    run_id = yard.submit(config)
-    yard.trains(run_id, epoch=2)
-    yard.worker.send_signal(signal.SIGTERM)
-    assert yard.worker_ended() == 0
-    assert yard.run(run_id).status == RunStatus.QUEUED
-    whole_id = yard.submit(config)  # a new worker starts, and takes both
-    run, whole = yard.ended(run_id), yard.ended(whole_id)
-    assert (run.status, run.attempt) == (RunStatus.FINISHED, 2)
-    assert run.facts["resumed_epoch"] >= 2
-    for column in ("best_epoch", "best_accuracy", "test_loss", "test_accuracy", "confusion"):
-        assert getattr(run, column) == getattr(whole, column)
-    assert yard.epochs(run_id) == yard.epochs(whole_id)
-    with yard.database.read() as session:
-        told = select(Event).where(Event.run_id == run_id, Event.kind == "epoch")
-        assert [event.payload["epoch"] for event in session.exec(told)] == list(range(1, 21))
-
-
-def test_a_killed_workers_training_dies_with_it_and_its_run_is_finished_by_another(yard: Any) -> None:
-    run_id = yard.submit(RunConfig(architecture="mlp", dataset="digits", epochs=150, learning_rate=0.001))
-    yard.trains(run_id)
-    pid = yard.training_pid(run_id)
-    yard.worker.kill()
-    yard.until(lambda: yard.is_gone(pid))
-    assert yard.run(run_id).status == RunStatus.RUNNING
-    with yard.database.write() as session:  # half a minute passes
-        runs.get(session, run_id).lease_until = now() - claims.LEASE
-    assert yard.worker_ended() == -signal.SIGKILL
-    assert yard.worker
-    run = yard.ended(run_id)
-    assert (run.status, run.attempt) == (RunStatus.FINISHED, 2)
-    assert run.facts["resumed_epoch"] >= 1
 
 
 def test_a_worker_started_alone_makes_the_tables_itself(yard: Any, settings: Settings) -> None:
