@@ -135,6 +135,7 @@ def main() -> None:
             process.start()
         until(lambda: ended(database) == wanted.runs)
         load.stop()
+        until(lambda: all(listener.heard >= newest(database) for listener in listeners))
         for listener in listeners:
             listener.stop()
         for process in workers:
@@ -148,6 +149,11 @@ def ended(database: Database) -> int:
     time.sleep(1)
     with database.read() as session:
         return session.exec(select(func.count()).where(Run.status == RunStatus.FINISHED)).one()
+
+
+def newest(database: Database) -> int:
+    with database.read() as session:
+        return session.exec(select(func.max(Event.id))).one() or 0
 
 
 def report(found: Measured, load: Load, url: str | None) -> None:

@@ -16,6 +16,8 @@ class Listener:
         # Seconds from an event's time stamp, taken when it is written and before its transaction is committed.
         self.delays: list[float] = []
         self.connected = threading.Event()
+        # The newest event's id.
+        self.heard = 0
         self._client = httpx.Client(base_url=address, timeout=None)
         self._stopped = False
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -32,5 +34,7 @@ class Listener:
                 if line.startswith("data:"):
                     written = datetime.fromisoformat(json.loads(line[5:])["created_at"]).timestamp()
                     self.delays.append(time.time() - written)
+                if line.startswith("id:"):
+                    self.heard = int(line[3:])
                 if self._stopped:
                     return
