@@ -15,6 +15,7 @@ def test_two_runs_are_chosen_by_keyboard_and_compared(page: Page, server: str, f
     page.goto("/")
     compare = page.locator("#compare")
     expect(compare).to_be_disabled()
+    expect(page.locator(f"#run-{permuted} .chip")).to_have_text("finished", timeout=60_000)
     for run_id in (permuted, finished_run):
         page.locator(f"#choose-{run_id}").focus()
         page.keyboard.press("Space")

@@ -44,6 +44,22 @@ def test_a_range_is_chosen_cleared_and_chosen_again_without_a_mouse(page: Page, 
     assert page.url.endswith(LISTED)
 
 
+def test_a_press_is_not_lost_to_a_refresh_that_comes_before_it_is_let_go(page: Page, three: list[int]) -> None:
+    page.goto(LISTED)
+    page.evaluate("document.querySelector('.runs, table').dataset.old = 'yes'")
+    box = page.locator(f"#choose-{three[0]}")
+    box.focus()
+    page.keyboard.down("Space")
+    with page.expect_response("**/partials/runs**"):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('runs-changed', { bubbles: true }))")
+    page.wait_for_timeout(200)  # long enough for a swap
+    page.keyboard.up("Space")
+    expect(box).to_be_checked()
+    expect(page.locator("#compare")).to_have_text("Compare selected (1)")
+    # And then the list is refreshed nevertheless.
+    expect(page.locator("[data-old]")).to_have_count(0)
+
+
 @pytest.mark.usefixtures("three")
 def test_columns_are_put_in_order_and_a_group_stays_open(page: Page) -> None:
     page.goto(f"{LISTED}&columns=id,name,dropout&group_by=seed")
