@@ -31,6 +31,29 @@ function askAgain() {
   });
 }
 
+// A press is lost when what was pressed is exchanged before it is let go: what is announced waits that long.
+function waitForPresses() {
+  const missed = new Set();
+  let pressing = false;
+  for (const name of ["keydown", "pointerdown"]) addEventListener(name, () => { pressing = true; }, true);
+  const release = () => {
+    pressing = false;
+    // After the click that follows.
+    setTimeout(() => {
+      missed.forEach(tell);
+      missed.clear();
+    });
+  };
+  for (const name of ["keyup", "pointerup", "pointercancel"]) addEventListener(name, release, true);
+  addEventListener("blur", release);
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const name = detail.requestConfig.triggeringEvent?.type;
+    if (!pressing || !announced.has(name)) return;
+    detail.shouldSwap = false;
+    missed.add(name);
+  });
+}
+
 const trigger = coalesce(announce, 400);
 // Points for the charts arrive as events; a step changes only little of what the server renders.
 const triggerSteps = coalesce(announce, 1500);
@@ -93,5 +116,6 @@ function follow(data) {
 
 if (typeof document !== "undefined" && "live" in document.body.dataset) {
   askAgain();
+  waitForPresses();
   follow(document.body.dataset);
 }

@@ -101,28 +101,9 @@ document.addEventListener("submit", (event) => {
   const by = event.target.elements.by?.value;
   location.assign(`/compare?runs=${[...chosen].join(",")}${by ? `&by=${encodeURIComponent(by)}` : ""}`);
 });
-// A press is lost when what was pressed is exchanged before it is let go: a refresh waits that long.
-let pressing = false;
-let missed;
-for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, () => { pressing = true; }, true);
-for (const name of ["keyup", "pointerup", "pointercancel", "blur"]) {
-  addEventListener(name, ({ target }) => {
-    if (name === "blur" && target !== window) return;
-    pressing = false;
-    // After the click that follows.
-    if (missed) setTimeout((event) => document.body.dispatchEvent(new CustomEvent(event, { bubbles: true })), 0, missed);
-    missed = undefined;
-  }, true);
-}
 // A refreshed list has a box of its own for all that match: what was ticked stays so.
 let every = false;
-document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  every = Boolean(all()?.checked);
-  const { type } = detail.requestConfig.triggeringEvent ?? {};
-  if (!pressing || type !== "runs-changed") return;
-  detail.shouldSwap = false;
-  missed = type;
-});
+document.body.addEventListener("htmx:beforeSwap", () => { every = Boolean(all()?.checked); });
 document.body.addEventListener("htmx:load", () => {
   if (all()) all().checked ||= every;
   show();
