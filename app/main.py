@@ -12,27 +12,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.lifecycle.queue import make_celery
+from app import pages, routes
+from app.lifecycle.queue import Messages
 from app.lifecycle.reaper import reap_forever
-from app.routes import (
-    actions,
-    catalog,
-    comparing,
-    datasets,
-    events,
-    files,
-    grids,
-    groups,
-    health,
-    language,
-    learning,
-    login,
-    pages,
-    predictions,
-    results,
-    runs,
-    workers,
-)
 from app.settings import Settings
 from app.store.database import Database
 from app.store.migrate import migrate
@@ -55,7 +37,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # They load scripts from elsewhere, which our Content-Security-Policy forbids; /openapi.json stays.
         docs_url=None,
         redoc_url=None,
-        responses=openapi.RESPONSES,
         middleware=[
             Middleware(Security, settings=settings),
             Middleware(problems.Unexpected),
@@ -68,26 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     problems.install(app)
     openapi.install(app)
-    for part in (
-        actions,
-        runs,
-        results,
-        predictions,
-        workers,
-        catalog,
-        comparing,
-        datasets,
-        events,
-        files,
-        grids,
-        groups,
-        health,
-        language,
-        learning,
-        login,
-        pages,
-    ):
-        app.include_router(part.router)
+    # Not include_router, which builds each of them a second time, and keeps the first answer waiting for that.
+    app.router.routes.extend([*routes.ROUTES, *pages.ROUTES])
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     return app
 
@@ -97,16 +60,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.database)
     await asyncio.to_thread(migrate, database)
-    celery = make_celery(settings.broker)
+    messages = Messages(settings.broker)
     live = Live(database)
-    app.state.database, app.state.celery, app.state.live = database, celery, live
+    app.state.database, app.state.messages, app.state.live = database, messages, live
     following = asyncio.create_task(live.follow())
     stopping = threading.Event()
-    reaper = threading.Thread(target=reap_forever, args=(database, celery, stopping), daemon=True)
+    reaper = threading.Thread(target=reap_forever, args=(database, messages, stopping), daemon=True)
     reaper.start()
     # What is there by now stays: looking through it for garbage would hold up one answer in a few for tens of ms.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     try:
         with _on_exit_signal(live.close):
             yield
@@ -117,7 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await following
         await asyncio.to_thread(reaper.join)
-        celery.close()
+        messages.close()
         database.close()
 
 

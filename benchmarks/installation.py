@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,6 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import create_engine, make_url, text
 
-from app.commands.web import command
 from app.settings import Settings
 
 
@@ -39,7 +39,7 @@ def web(settings: Settings) -> Iterator[tuple[str, int]]:
     environment = os.environ | {
         f"EPOCHYARD_{name.upper()}": str(value) for name, value in settings.model_dump(exclude_none=True).items()
     }
-    process = subprocess.Popen(command(settings), env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "app.web.server"], env=environment)
     address = f"http://127.0.0.1:{settings.port}"
     try:
         until(lambda: process.poll() is None and answers(address))

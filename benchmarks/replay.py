@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from app.lifecycle.queue import make_celery, queues_of
+from app.lifecycle.queue import Messages, queues_of
 from app.lifecycle.reaper import reap_forever
 from app.settings import Settings
 from app.store.database import Database
@@ -111,15 +111,15 @@ def work(settings: Settings, name: str, workers: int, steps: int, interval: floa
     # No torch, and no process: all else is what a worker does.
     setattr(process, "wait_until_warm", lambda: None)  # noqa: B010
     setattr(supervisor, "TrainingProcess", Replay)  # noqa: B010
-    celery, database, stopping = make_celery(settings.broker), Database(settings.database), threading.Event()
+    messages, database, stopping = Messages(settings.broker), Database(settings.database), threading.Event()
     # A real worker has its pool for itself, and waits for the database only.
     setattr(database.engine.pool, "_timeout", 3600.0)  # noqa: B010
     beats = [Heartbeat(database, f"{name}-{number}", [], lambda _: None) for number in range(workers)]
-    tasks.Bench(celery, database, settings, name, stopping, beats[0])
+    tasks.Bench(messages, database, settings, name, stopping, beats[0])
     for beat in beats:
         beat.start()
-        threading.Thread(target=reap_forever, args=(database, celery, stopping), daemon=True).start()
-    celery.Worker(
+        threading.Thread(target=reap_forever, args=(database, messages, stopping), daemon=True).start()
+    messages.celery.Worker(
         pool="threads",
         concurrency=workers,
         hostname=name,

@@ -3,7 +3,7 @@
 import socket
 import sys
 
-from app.lifecycle.queue import make_celery
+from app.lifecycle.queue import Messages
 from app.settings import Settings
 
 
@@ -12,7 +12,7 @@ def answers(broker_url: str, host: str, timeout: float = 3.0) -> bool:
 
     Workers are called celery@HOST-PID.
     """
-    replies = make_celery(broker_url).control.ping(timeout=timeout) or []
+    replies = Messages(broker_url).celery.control.ping(timeout=timeout) or []
     return any(name.partition("@")[2].startswith(f"{host}-") for reply in replies for name in reply)
 
 

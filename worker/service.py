@@ -10,7 +10,7 @@ from typing import Any
 from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
-from app.lifecycle.queue import make_celery, queues_of
+from app.lifecycle.queue import Messages, queues_of
 from app.lifecycle.reaper import reap_forever
 from app.processes.devices import visible_gpus
 from app.settings import Settings
@@ -30,7 +30,7 @@ def serve(settings: Settings) -> int:
     name = f"{socket.gethostname()}-{os.getpid()}"
     configure_logging(name)
     process.warm_up()
-    celery, stopping = make_celery(settings.broker), threading.Event()
+    messages, stopping = Messages(settings.broker), threading.Event()
     try:
         database = Database(settings.database)
         # The database may start at the same time as this.
@@ -39,10 +39,10 @@ def serve(settings: Settings) -> int:
         log.error("%s", error)
         return 1
     gpus = visible_gpus(os.environ)
-    intake = Intake(celery, name, queues_of(gpu=bool(gpus)))
+    intake = Intake(messages.celery, name, queues_of(gpu=bool(gpus)))
     heartbeat = Heartbeat(database, name, gpus, intake.close)
-    Bench(celery, database, settings, name, stopping, heartbeat)
-    reaper = threading.Thread(target=reap_forever, args=(database, celery, stopping), daemon=True)
+    Bench(messages, database, settings, name, stopping, heartbeat)
+    reaper = threading.Thread(target=reap_forever, args=(database, messages, stopping), daemon=True)
     reaper.start()
     heartbeat.start()
     connect_signals(stopping)

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 
-from celery import Celery
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from app.lifecycle import runs
 from app.lifecycle.claims import Claim
-from app.lifecycle.queue import TASK, BrokerDown, queue_of, wake
+from app.lifecycle.queue import TASK, BrokerDown, Messages, queue_of
 from app.settings import Settings
 from app.store.database import Database
 from app.store.models import Run, RunStatus
@@ -28,21 +27,21 @@ class Bench:
 
     def __init__(
         self,
-        celery: Celery,
+        messages: Messages,
         database: Database,
         settings: Settings,
         name: str,
         stopping: threading.Event,
         heartbeat: Heartbeat,
     ) -> None:
-        """From here on messages that come by way of `celery` are followed."""
-        self.celery = celery
+        """From here on messages that come by way of `messages` are followed."""
+        self.messages = messages
         self.database = database
         self.settings = settings
         self.name = name
         self.stopping = stopping
         self.heartbeat = heartbeat
-        celery.task(name=TASK)(self.train_runs)
+        messages.celery.task(name=TASK)(self.train_runs)
 
     def train_runs(self) -> None:
         # A claim that only waits for torch would let its lease lapse, where that takes a cold disk half a minute.
@@ -78,7 +77,7 @@ class Bench:
     def _tell_others(self, queues: Iterable[str]) -> None:
         with suppress(BrokerDown):
             for queue in queues:
-                wake(self.celery, queue)
+                self.messages.wake(queue)
 
 
 def _queues(session: Session) -> set[str]:

@@ -12,6 +12,7 @@ from app.commands.home import home_of_our_own
 from app.commands.terminal import console, errors, give_up, read_settings
 from app.commands.worker import workers
 from app.processes.children import Child, ChildFailed, stop_on_signals, stop_together
+from app.processes.tether import python
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _run(settings: Settings, broker: Broker | None, stopping: threading.Event) -
         "EPOCHYARD_PORT": str(settings.port),
         "EPOCHYARD_BROKER_URL": broker.url if broker else settings.broker,
     }
-    page, trainers = Child("web server", web.command(settings)), workers()
+    page, trainers = Child("web server", python("-m", "app.web.server")), workers()
     try:
         for child in (page, *trainers):
             child.start()

@@ -1,23 +1,19 @@
 """`epochyard web`: the page and the API, without a worker."""
 
 import errno
-import os
 import socket
-import sys
 from typing import Annotated
 
 import typer
 
 from app.commands.home import check_home
 from app.commands.terminal import MISUSED, give_up, read_settings
-from app.processes.tether import python
 from app.settings import Settings
 from app.web.listening import UnsafeHost, check_listening
+from app.web.server import serve
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="EPOCHYARD_HOST")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default="EPOCHYARD_PORT")]
-# Open event streams never end by themselves.
-STOP_SECONDS = 2
 
 
 def web(host: Host = None, port: Port = None) -> None:
@@ -25,15 +21,7 @@ def web(host: Host = None, port: Port = None) -> None:
     settings = read_settings(host=host, port=port)
     check_address(settings)
     check_home(settings)
-    os.environ |= {"EPOCHYARD_HOST": settings.host, "EPOCHYARD_PORT": str(settings.port)}
-    os.execv(sys.executable, command(settings))
-
-
-def command(settings: Settings) -> list[str]:
-    """The command line of the web server, which reads all else from the environment."""
-    place = ["--host", settings.host, "--port", str(settings.port)]
-    manner = ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", str(STOP_SECONDS)]
-    return python("-m", "uvicorn", "--factory", "app.main:create_app", *place, *manner)
+    serve(settings)
 
 
 def check_address(settings: Settings) -> None:

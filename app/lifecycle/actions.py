@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from celery import Celery
 from sqlmodel import Session, col, select
 
 from app.lifecycle import queue_order, runs
+from app.lifecycle.queue import Messages
 from app.lifecycle.refusals import Impossible, UnknownRun
 from app.lifecycle.submissions import announce
 from app.settings import Settings
@@ -45,7 +45,7 @@ class Actor:
     """Acts on runs and tells the workers of those that wait again."""
 
     database: Database
-    celery: Celery
+    messages: Messages
     settings: Settings
 
     def one(self, action: str, run_id: int, **values: Any) -> Run:
@@ -71,7 +71,7 @@ class Actor:
             for run in changed:
                 artifacts.forget(self.settings, run.id or 0)
         elif action in ("resume", "retry"):
-            announce(self.database, self.celery, [run for run in changed if run.status == RunStatus.QUEUED])
+            announce(self.database, self.messages, [run for run in changed if run.status == RunStatus.QUEUED])
 
 
 def _attempt(session: Session, action: str, run_id: int, values: dict[str, Any]) -> Outcome:

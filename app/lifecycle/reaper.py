@@ -9,14 +9,12 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from celery import Celery
-from kombu.exceptions import OperationalError
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from app.lifecycle import claims, queue_order, runs, workers
-from app.lifecycle.queue import GPU_QUEUE, QUEUE, BrokerDown, enqueue, queue_of
+from app.lifecycle.queue import BrokerDown, Messages, queue_of
 from app.lifecycle.told import Told
 from app.store.database import Database
 from app.store.models import Run, RunStatus, now
@@ -30,7 +28,7 @@ GRACE = timedelta(seconds=5)
 NO_GPU = Told.NO_GPU.value
 
 
-def reap(database: Database, celery: Celery, *, lapsed: bool = True) -> bool:
+def reap(database: Database, messages: Messages, *, lapsed: bool = True) -> bool:
     """One pass; with the broker or the database down, whatever needs it waits for the next.
 
     Without `lapsed` the runs of vanished workers are left alone. Returns whether the database answered.
@@ -38,14 +36,14 @@ def reap(database: Database, celery: Celery, *, lapsed: bool = True) -> bool:
     try:
         lost = _requeue_lapsed(database) if lapsed else []
         _tend_workers(database)
-        enqueue(celery, *lost)
+        messages.enqueue(*lost)
         waiting = _waiting(database)
-        empty = _empty_queues(celery) if waiting else set()
+        empty = messages.empty_queues() if waiting else set()
         untold = [run for run in waiting if queue_of(run.device_wanted) in empty]
-        enqueue(celery, *untold)
+        messages.enqueue(*untold)
         if untold:
             _clear_messages(database, untold)
-    except (BrokerDown, OperationalError, OSError) as error:
+    except (BrokerDown, OSError) as error:
         log.debug("the broker does not answer: %s", error)
     except DBAPIError as error:
         log.debug("the database does not answer: %s", error)
@@ -53,14 +51,14 @@ def reap(database: Database, celery: Celery, *, lapsed: bool = True) -> bool:
     return True
 
 
-def reap_forever(database: Database, celery: Celery, stopping: threading.Event) -> None:
+def reap_forever(database: Database, messages: Messages, stopping: threading.Event) -> None:
     """Passes, the first at once, until `stopping` is set."""
     answered: datetime | None = now()
     while not stopping.is_set():
         # After an outage of the database, or of this machine, whoever lives renews first.
         watched = answered is not None and now() - answered < 3 * REAP_TIME
         try:
-            answered = now() if reap(database, celery, lapsed=watched) else None
+            answered = now() if reap(database, messages, lapsed=watched) else None
         except Exception:
             log.exception("looking for forgotten runs failed; trying again")
         stopping.wait(REAP_SECONDS)
@@ -102,14 +100,6 @@ def _tend_workers(database: Database) -> None:
 def _waiting(database: Database) -> list[Run]:
     with database.read() as session:
         return [run for run in queue_order.waiting(session) if run.created_at < now() - GRACE]
-
-
-def _empty_queues(celery: Celery) -> set[str]:
-    """The queues in which no message waits for a worker. Raises OperationalError."""
-    with celery.connection_for_write(transport_options=celery.conf.broker_transport_options) as connection:
-        connection.ensure_connection(max_retries=1, timeout=2)
-        with connection.channel() as channel:
-            return {name for name in (QUEUE, GPU_QUEUE) if int(channel.client.llen(name)) == 0}
 
 
 def _clear_messages(database: Database, found: Sequence[Run]) -> None:

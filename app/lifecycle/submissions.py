@@ -4,12 +4,11 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from celery import Celery
 from sqlalchemy import update
 from sqlmodel import col
 
 from app.lifecycle import runs
-from app.lifecycle.queue import BrokerDown, enqueue
+from app.lifecycle.queue import BrokerDown, Messages
 from app.lifecycle.schemas import RunSubmission
 from app.lifecycle.told import Told
 from app.store.database import Database
@@ -22,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def launch(
     database: Database,
-    celery: Celery,
+    messages: Messages,
     submissions: Sequence[RunSubmission],
     *,
     group: str | None = None,
@@ -46,7 +45,7 @@ def launch(
             )
             for submission, config in zip(submissions, configs, strict=True)
         ]
-    announce(database, celery, launched)
+    announce(database, messages, launched)
     return launched
 
 
@@ -69,10 +68,10 @@ def checked(config: RunConfig, data_folder: Path | None) -> RunConfig:
     return config
 
 
-def announce(database: Database, celery: Celery, waiting: Sequence[Run]) -> None:
+def announce(database: Database, messages: Messages, waiting: Sequence[Run]) -> None:
     """Tell the workers of runs that wait; with the broker down the runs say so, and the reaper tells them later."""
     try:
-        enqueue(celery, *waiting)
+        messages.enqueue(*waiting)
     except BrokerDown as error:
         log.warning("%s", error)
         _note(database, waiting)

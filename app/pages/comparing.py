@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
@@ -24,9 +24,10 @@ from app.statistics.optimism import twins
 from app.store.models import Run
 from app.watching.verdict import delta_words, points, twin_words
 from app.web.dependencies import SessionDep
+from app.web.routers import page_router
 from app.web.templating import page
 
-router = APIRouter()
+router = page_router()
 
 # What a run's own events make grow; the others are drawn anew from the server when an epoch has ended.
 GROWING = ("loss", "accuracy")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
 from app.language.formats import number
@@ -13,13 +13,14 @@ from app.launching import scrambling
 from app.launching.datasets import SCRAMBLING, Dataset, find, known
 from app.routes.datasets import DatasetDep
 from app.web.dependencies import SettingsDep
+from app.web.routers import page_router
 from app.web.static_files import FOREVER
 from app.web.templating import page
 from trainer.config import FIELDS, ConfigError, RunConfig
 from trainer.errors import DataUnavailable
 from trainer.scope import block_sides
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/datasets")

@@ -1,11 +1,12 @@
 """The glossary: every word that the pages explain, on one page."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from app.web.routers import page_router
 from app.web.templating import page
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/glossary")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import Depends, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 from sqlmodel import Session
@@ -16,12 +16,13 @@ from app.pages.foreseeing import at_fields, foreseen, labels
 from app.pages.reading import seen
 from app.settings import Settings
 from app.store.models import LARGEST_ID
-from app.web.dependencies import CeleryDep, DatabaseDep, SessionDep, SettingsDep
+from app.web.dependencies import DatabaseDep, MessagesDep, SessionDep, SettingsDep
+from app.web.routers import page_router
 from app.web.templating import page
 from trainer.catalog import resolve
 from trainer.config import FIELDS, ConfigError
 
-router = APIRouter()
+router = page_router()
 
 # The check boxes of what is trained as well as the card that is chosen.
 ALSO = "also_"
@@ -49,13 +50,13 @@ def new_run(request: Request, session: SessionDep, settings: SettingsDep, origin
 
 @router.post("/runs")
 def launch_run(
-    request: Request, database: DatabaseDep, celery: CeleryDep, settings: SettingsDep, sent: SentDep
+    request: Request, database: DatabaseDep, messages: MessagesDep, settings: SettingsDep, sent: SentDep
 ) -> Response:
     """One run, or one for every combination where a field names several values."""
     try:
         grid, _ = form_values.matched(form_values.read(sent), sent, settings.data_folder)
         wanted = grid.submissions(labels(sent))
-        launched = launch(database, celery, wanted, group=grid.group(), data_folder=settings.data_folder)
+        launched = launch(database, messages, wanted, group=grid.group(), data_folder=settings.data_folder)
     except (ConfigError, ValidationError) as error:
         problems = error.problems if isinstance(error, ConfigError) else at_fields(error)
         with database.read() as session:
@@ -72,11 +73,11 @@ def preview(request: Request, session: SessionDep, settings: SettingsDep, sent: 
 
 
 @router.post("/recipes/{name}")
-def launch_recipe(name: str, database: DatabaseDep, celery: CeleryDep) -> Response:
+def launch_recipe(name: str, database: DatabaseDep, messages: MessagesDep) -> Response:
     if name not in RECIPES:
         raise HTTPException(404, f"There is no recipe {name!r}; known are {', '.join(RECIPES)}.")
     recipe = RECIPES[name]
-    launched = launch(database, celery, submissions(recipe), group=new_group(recipe))
+    launched = launch(database, messages, submissions(recipe), group=new_group(recipe))
     return seen(f"/compare?runs={','.join(str(run.id) for run in launched)}")
 
 

@@ -1,6 +1,6 @@
 """Which class a run learned when: a part of its page that is asked for when somebody opens it."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from app.lifecycle import runs
@@ -8,9 +8,10 @@ from app.store.models import Epoch
 from app.watching.learning import Learning
 from app.watching.learning_charts import classes_of_epoch, curves_of_classes
 from app.web.dependencies import RunId, SessionDep
+from app.web.routers import page_router
 from app.web.templating import page
 
-router = APIRouter(prefix="/runs/{run_id:int}/partials/learning")
+router = page_router("/runs/{run_id:int}/partials/learning")
 
 
 @router.get("")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
@@ -23,10 +23,11 @@ from app.store.models import LARGEST_ID
 from app.table import columns
 from app.table.listing import RunQuery, matching_ids
 from app.web.dependencies import ActorDep, RunId, SessionDep
+from app.web.routers import page_router
 from app.web.templating import page
 from trainer.config import ConfigError
 
-router = APIRouter()
+router = page_router()
 
 # What the forms of the page add to the address; `canonical` makes it one that can be kept.
 PARTS = ("field", "operator", "value", "column")

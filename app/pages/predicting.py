@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from app.settings import Settings
 from app.store.models import Run
 from app.watching.predictions import Predictions, absence
 from app.web.dependencies import RunDep, SettingsDep
+from app.web.routers import page_router
 from app.web.templating import page
 
-router = APIRouter(prefix="/runs/{run_id:int}/partials")
+router = page_router("/runs/{run_id:int}/partials")
 
 # Of one cell, and of all mistakes: two rows on a wide screen.
 MOST = 24

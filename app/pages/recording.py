@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session, col, select
 
@@ -14,9 +14,10 @@ from app.watching import run_files
 from app.watching.environment import environment
 from app.watching.logs import search, tail
 from app.web.dependencies import RunId, SessionDep, SettingsDep
+from app.web.routers import page_router
 from app.web.templating import page
 
-router = APIRouter(prefix="/runs/{run_id:int}/partials")
+router = page_router("/runs/{run_id:int}/partials")
 
 # Lines of the log that the page shows, and of those that match what is looked for.
 TAIL, MATCHES = 100, 500

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session, col, select
 
@@ -29,10 +29,11 @@ from app.watching.observed_charts import OBSERVED, reported
 from app.watching.run_detail import RunDetail
 from app.watching.verdict import verdict
 from app.web.dependencies import ActorDep, DatabaseDep, RunId, SessionDep, SettingsDep
+from app.web.routers import page_router
 from app.web.templating import page
 from trainer.scope import matters
 
-router = APIRouter(prefix="/runs/{run_id:int}")
+router = page_router("/runs/{run_id:int}")
 
 # Figures that parts of the page draw, which are refreshed by themselves.
 REFRESHED = ("classes", *OBSERVED)

@@ -1,12 +1,13 @@
 """The page that asks for the token; the API's login route takes it."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from app.language.words import gettext as _
+from app.web.routers import page_router
 from app.web.templating import page
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/login")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session, col, select
 
@@ -17,9 +17,10 @@ from app.pages.reading import newest_event, saying, seen
 from app.routes.workers import WorkerPublic
 from app.store.models import Run, RunStatus
 from app.web.dependencies import ActorDep, DatabaseDep, RunId, SessionDep
+from app.web.routers import page_router
 from app.web.templating import page
 
-router = APIRouter()
+router = page_router()
 
 # More than anybody orders by hand.
 SHOWN = 50

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.lifecycle import queue_order, runs
@@ -11,10 +11,11 @@ from app.lifecycle.run_public import RunPublic
 from app.lifecycle.schemas import Priority, RunEdits
 from app.lifecycle.submissions import launch
 from app.store.models import LARGEST_ID, Run
-from app.web.dependencies import ActorDep, CeleryDep, DatabaseDep, RunId, SettingsDep
+from app.web.dependencies import ActorDep, DatabaseDep, MessagesDep, RunId, SettingsDep
+from app.web.routers import api_router
 from trainer.config import ConfigError
 
-router = APIRouter(prefix="/api/runs", tags=["actions"])
+router = api_router("actions", prefix="/api/runs")
 
 MOST_AT_ONCE = 1000
 FURTHEST = 100_000
@@ -130,7 +131,7 @@ def move_run(run_id: RunId, change: Move, database: DatabaseDep) -> RunPublic:
 def clone_run(
     run_id: RunId,
     database: DatabaseDep,
-    celery: CeleryDep,
+    messages: MessagesDep,
     settings: SettingsDep,
     response: Response,
     edits: RunEdits | None = None,
@@ -138,7 +139,7 @@ def clone_run(
     """Launch a copy of a run with some things changed; name, tags and notes go along, the group does not."""
     with database.read() as session:
         submission = (edits or RunEdits.model_validate({})).of(runs.get(session, run_id))
-    (run,) = launch(database, celery, [submission], data_folder=settings.data_folder)
+    (run,) = launch(database, messages, [submission], data_folder=settings.data_folder)
     response.headers["Location"] = f"/api/runs/{run.id}"
     return _public(database, run)
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.comparing.comparison_view import MOST_RUNS
@@ -14,13 +14,14 @@ from app.lifecycle.run_public import RunPublic
 from app.lifecycle.schemas import RunSubmission
 from app.lifecycle.submissions import checked, launch, prepared
 from app.store.models import LARGEST_ID
-from app.web.dependencies import CeleryDep, DatabaseDep, SettingsDep
+from app.web.dependencies import DatabaseDep, MessagesDep, SettingsDep
+from app.web.routers import api_router
 from trainer.catalog import ARCHITECTURES, DATASETS, defaults, resolve
 from trainer.config import FIELDS, Architecture, ConfigError
 from trainer.matching import WIDTHS
 from trainer.scope import BELONGS, FAMILIES
 
-router = APIRouter(prefix="/api")
+router = api_router(prefix="/api")
 
 
 class Catalog(BaseModel):
@@ -118,7 +119,7 @@ def list_recipes() -> list[RecipePublic]:
 def launch_recipe(
     name: Annotated[str, Path(examples=["permutation"], description=f"One of {', '.join(RECIPES)}.")],
     database: DatabaseDep,
-    celery: CeleryDep,
+    messages: MessagesDep,
     overrides: RecipeOverrides | None = None,
 ) -> list[RunPublic]:
     """Launch all runs of a recipe; they share a `group`."""
@@ -126,7 +127,7 @@ def launch_recipe(
         raise HTTPException(404, f"There is no recipe {name!r}; known are {', '.join(RECIPES)}.")
     changes = overrides.model_dump(exclude_none=True) if overrides else {}
     recipe = RECIPES[name]
-    launched = launch(database, celery, submissions(recipe, changes), group=new_group(recipe))
+    launched = launch(database, messages, submissions(recipe, changes), group=new_group(recipe))
     with database.read() as session:
         return RunPublic.each(session, launched)
 

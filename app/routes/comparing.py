@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from app.comparing import export_csv
@@ -16,8 +16,9 @@ from app.lifecycle.run_public import RunPublic
 from app.routes.catalog import run_ids
 from app.web.answers import Plain
 from app.web.dependencies import SessionDep
+from app.web.routers import api_router
 
-router = APIRouter(prefix="/api", tags=["results"])
+router = api_router("results", prefix="/api")
 
 Runs = Annotated[list[int], Depends(run_ids)]
 By = Annotated[

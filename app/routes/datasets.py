@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, HTTPException, Path
+from fastapi import Depends, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.launching.datasets import Dataset, State, find, known
 from app.web.dependencies import SettingsDep
+from app.web.routers import api_router
 from trainer.catalog import DATASETS
 
-router = APIRouter(prefix="/api/datasets", tags=["catalog"])
+router = api_router("catalog", prefix="/api/datasets")
 
 EXAMPLE: dict[str, Any] = {
     "name": "mnist",

@@ -5,16 +5,17 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.routes.catalog import run_ids
 from app.web.dependencies import LiveDep
 from app.web.live import Live, Message, Wanted
+from app.web.routers import api_router
 from trainer.config import ConfigError
 
-router = APIRouter(prefix="/api", tags=["live"])
+router = api_router("live", prefix="/api")
 
 KINDS = (
     *("status", "cancel", "pause", "resume", "queue", "preparing", "started"),

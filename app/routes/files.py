@@ -1,6 +1,6 @@
 """A run's files: which there are, and each to download."""
 
-from fastapi import APIRouter, HTTPException
+from fastapi import HTTPException
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from app.settings import Settings
@@ -8,8 +8,9 @@ from app.store.artifacts import blocks, open_file, path_of, size
 from app.store.models import Run
 from app.watching.run_files import RunFile, files, media_type
 from app.web.dependencies import RunDep, SettingsDep
+from app.web.routers import api_router
 
-router = APIRouter(prefix="/api/runs/{run_id}/files", tags=["results"])
+router = api_router("results", prefix="/api/runs/{run_id}/files")
 
 
 @router.get("")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.language.wording import field_problems
@@ -15,10 +14,11 @@ from app.lifecycle.run_public import RunPublic
 from app.lifecycle.schemas import Name, Notes, Priority, RunSubmission, Settings, Tag
 from app.lifecycle.submissions import launch
 from app.store.models import PRIORITY
-from app.web.dependencies import CeleryDep, DatabaseDep, SessionDep, SettingsDep
+from app.web.dependencies import DatabaseDep, MessagesDep, SessionDep, SettingsDep
+from app.web.routers import api_router
 from trainer.config import FIELDS, ConfigError
 
-router = APIRouter(prefix="/api")
+router = api_router(prefix="/api")
 
 
 class GridConfig(Settings):
@@ -78,13 +78,13 @@ def _places(grid: Grid, problems: dict[str, str]) -> dict[str, str]:
 
 @router.post("/grids", status_code=201, tags=["runs"])
 def launch_grid(
-    submission: GridSubmission, database: DatabaseDep, celery: CeleryDep, settings: SettingsDep
+    submission: GridSubmission, database: DatabaseDep, messages: MessagesDep, settings: SettingsDep
 ) -> list[RunPublic]:
     """Launch every combination, all or none; the runs share a `group`."""
     grid = submission.expanded()
     with _placed(grid):
         wanted = grid.submissions(submission.labels())
-        launched = launch(database, celery, wanted, group=grid.group(), data_folder=settings.data_folder)
+        launched = launch(database, messages, wanted, group=grid.group(), data_folder=settings.data_folder)
     with database.read() as session:
         return RunPublic.each(session, launched)
 

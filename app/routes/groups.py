@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from app.comparing.comparison_schemas import SpreadPublic
@@ -10,8 +10,9 @@ from app.comparing.grouping import SEED
 from app.table.group_table import GroupPage, find_groups, settings_of
 from app.table.listing import NEWEST_FIRST, Filter
 from app.web.dependencies import SessionDep
+from app.web.routers import api_router
 
-router = APIRouter(prefix="/api/groups", tags=["runs"])
+router = api_router("runs", prefix="/api/groups")
 
 EXAMPLE: dict[str, Any] = {
     "id": 5,

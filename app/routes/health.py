@@ -2,15 +2,16 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, HTTPException
+from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.lifecycle.queue import BrokerDown, check
-from app.web.dependencies import CeleryDep, DatabaseDep
+from app.lifecycle.queue import BrokerDown
+from app.web.dependencies import DatabaseDep, MessagesDep
+from app.web.routers import api_router
 
-router = APIRouter(tags=["health"])
+router = api_router("health")
 
 
 class Health(BaseModel):
@@ -23,7 +24,7 @@ class Health(BaseModel):
 
 
 @router.get("/healthz")
-def read_health(database: DatabaseDep, celery: CeleryDep) -> Health:
+def read_health(database: DatabaseDep, messages: MessagesDep) -> Health:
     """200 when the database answers, else 503."""
     try:
         with database.read() as session:
@@ -31,7 +32,7 @@ def read_health(database: DatabaseDep, celery: CeleryDep) -> Health:
     except SQLAlchemyError as error:
         raise HTTPException(503, "The database does not answer; the log of the web process says more.") from error
     try:
-        check(celery)
+        messages.check()
     except BrokerDown:
         return Health(database="ok", broker="does not answer")
     return Health(database="ok", broker="ok")

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.watching.learning import Learning
 from app.web.dependencies import RunDep, SessionDep
+from app.web.routers import api_router
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
+router = api_router("results", prefix="/api/runs/{run_id}")
 
 
 @router.get("/learning")

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from fastapi import Depends, HTTPException, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.watching.predictions import Predictions, absence
 from app.web.dependencies import RunDep, SettingsDep
+from app.web.routers import api_router
 from trainer.config import ConfigError
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
+router = api_router("results", prefix="/api/runs/{run_id}")
 
 
 class Mistake(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import HTTPException, Path, Query
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from sqlalchemy import bindparam, inspect
 from sqlmodel import Session, col, select
@@ -20,8 +20,9 @@ from app.watching.results import ClassResult, ConfusionResult, EpochPublic, Step
 from app.watching.run_detail import RunDetail
 from app.web.answers import Plain
 from app.web.dependencies import RunDep, RunId, SessionDep, SettingsDep
+from app.web.routers import api_router
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
+router = api_router("results", prefix="/api/runs/{run_id}")
 
 FIGURES_OF_EPOCHS = tuple(EpochPublic.model_fields)
 STORED = inspect(Epoch).columns

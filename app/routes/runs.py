@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.lifecycle import runs
 from app.lifecycle.run_public import RunPage, RunPublic
@@ -12,9 +12,10 @@ from app.store.models import Run
 from app.store.outbox import tell
 from app.table.listing import RunQuery, find
 from app.web.answers import Plain
-from app.web.dependencies import ActorDep, CeleryDep, DatabaseDep, RunDep, RunId, SessionDep, SettingsDep
+from app.web.dependencies import ActorDep, DatabaseDep, MessagesDep, RunDep, RunId, SessionDep, SettingsDep
+from app.web.routers import api_router
 
-router = APIRouter(prefix="/api/runs", tags=["runs"])
+router = api_router("runs", prefix="/api/runs")
 
 # The columns of the table that an entry of the list is made of.
 NEEDED = {name for name in RunPublic.model_fields if name in Run.model_fields} | {"facts"}
@@ -22,10 +23,10 @@ NEEDED = {name for name in RunPublic.model_fields if name in Run.model_fields} |
 
 @router.post("", status_code=201)
 def launch_run(
-    submission: RunSubmission, database: DatabaseDep, celery: CeleryDep, settings: SettingsDep, response: Response
+    submission: RunSubmission, database: DatabaseDep, messages: MessagesDep, settings: SettingsDep, response: Response
 ) -> RunPublic:
     """Launch a run. What is left out is the catalogue's default for the architecture and the data set."""
-    (run,) = launch(database, celery, [submission], data_folder=settings.data_folder)
+    (run,) = launch(database, messages, [submission], data_folder=settings.data_folder)
     response.headers["Location"] = f"/api/runs/{run.id}"
     with database.read() as session:
         return RunPublic.of(session, run)

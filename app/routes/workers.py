@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, col, select
 
@@ -11,8 +11,9 @@ from app.lifecycle import queue_order, workers
 from app.lifecycle.run_public import RunPublic
 from app.store.models import Worker
 from app.web.dependencies import DatabaseDep, SessionDep
+from app.web.routers import api_router
 
-router = APIRouter(prefix="/api", tags=["workers"])
+router = api_router("workers", prefix="/api")
 
 EXAMPLE: dict[str, Any] = {
     "name": "lab-3-4711",

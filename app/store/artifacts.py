@@ -10,9 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
 from app.settings import Settings
 from app.store.models import Run
 
@@ -25,6 +22,8 @@ class Store:
     """A folder of any kind that fsspec knows, and the runs' files in it. Raises what the file system raises."""
 
     def __init__(self, url: str) -> None:
+        import fsspec  # most have no store, and start lighter without it
+
         self.url = url
         self._files: Any
         self._files, root = fsspec.url_to_fs(url)
@@ -49,6 +48,8 @@ class Store:
 
     def local(self, run_id: int, place: str) -> Path | None:
         """The file's path, where this is a folder of the machine."""
+        from fsspec.implementations.local import LocalFileSystem
+
         return Path(self._path(run_id, place)) if isinstance(self._files, LocalFileSystem) else None
 
     def places(self, run_id: int) -> list[str]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from celery import Celery
 from fastapi import Depends, Path, Request
 from sqlmodel import Session
 
 from app.lifecycle import runs
 from app.lifecycle.actions import Actor
+from app.lifecycle.queue import Messages
 from app.settings import Settings
 from app.store.database import Database
 from app.store.models import LARGEST_ID, Run
@@ -27,8 +27,9 @@ async def get_database(request: Request) -> Database:
     return database
 
 
-async def get_celery(request: Request) -> Celery:
-    return request.app.state.celery
+async def get_messages(request: Request) -> Messages:
+    messages: Messages = request.app.state.messages
+    return messages
 
 
 async def get_live(request: Request) -> Live:
@@ -38,12 +39,12 @@ async def get_live(request: Request) -> Live:
 
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
-CeleryDep = Annotated[Celery, Depends(get_celery)]
+MessagesDep = Annotated[Messages, Depends(get_messages)]
 LiveDep = Annotated[Live, Depends(get_live)]
 
 
-async def get_actor(database: DatabaseDep, celery: CeleryDep, settings: SettingsDep) -> Actor:
-    return Actor(database, celery, settings)
+async def get_actor(database: DatabaseDep, messages: MessagesDep, settings: SettingsDep) -> Actor:
+    return Actor(database, messages, settings)
 
 
 ActorDep = Annotated[Actor, Depends(get_actor)]

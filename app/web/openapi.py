@@ -4,15 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.web.problems import MEDIA_TYPE, Problem
+from app.web.problems import Problem
 
-# On every route; "default" also keeps FastAPI from adding its own 422.
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem document (RFC 9457)",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
 DESCRIPTION = (
     "Launches, watches and compares small image-classification training runs. Accuracies are fractions, losses are in "
     "nats, times are UTC. With EPOCHYARD_TOKEN set, send `Authorization: Bearer <token>`."

@@ -14,8 +14,8 @@ from sqlmodel import select
 
 from app.launching import form_values
 from app.lifecycle import claims, runs
-from app.lifecycle.queue import make_celery
-from app.routes.pages import router
+from app.lifecycle.queue import Messages
+from app.pages import ROUTES
 from app.settings import Settings
 from app.store.database import Database
 from app.store.models import Epoch, Run, Step
@@ -51,9 +51,9 @@ class Pages:
 def client(settings: Settings, database: Database) -> Pages:
     app = FastAPI()
     problems.install(app)
-    app.include_router(router)
+    app.router.routes.extend(ROUTES)
     app.state.settings, app.state.database = settings, database
-    app.state.celery = make_celery(settings.broker)
+    app.state.messages = Messages(settings.broker)
     return Pages(app)
 
 

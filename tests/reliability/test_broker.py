@@ -77,7 +77,7 @@ def test_a_broker_that_is_killed_and_wiped_loses_no_run(yard: Yard, broker: Brok
     wipe(broker)
     with yard.database.write() as session:
         late = runs.submit(session, SHORT)
-    announce(yard.database, yard.celery, [late])
+    announce(yard.database, yard.messages, [late])
     assert "broker" in (yard.run(late.id or 0).message or "")
     broker.start()
     for run_id in (running, *queued, late.id or 0):

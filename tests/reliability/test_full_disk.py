@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text
 
 from app.lifecycle import runs
-from app.lifecycle.queue import enqueue
 from app.settings import Settings
 from app.store.database import Database, sqlite
 from app.store.models import RunStatus
@@ -90,7 +89,7 @@ def test_a_full_disk_fails_the_run_in_words_and_costs_neither_database_nor_check
     assert recorded >= 2
     filler.unlink(missing_ok=True)
     yard.change(run_id, runs.retry)
-    enqueue(yard.celery, yard.run(run_id))
+    yard.messages.enqueue(yard.run(run_id))
     assert yard.ended(run_id).status == RunStatus.FINISHED
     assert yard.epochs(run_id) == yard.epochs(whole) and len(yard.epochs(run_id)) == CONFIG.epochs
     assert kept_alike(*(yard.settings.run_folder(number) for number in (run_id, whole)))

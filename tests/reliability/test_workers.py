@@ -15,7 +15,6 @@ import pytest
 import redis
 
 from app.lifecycle import runs, workers
-from app.lifecycle.queue import enqueue
 from app.processes.devices import visible_gpus
 from app.settings import Settings
 from app.store.models import RunStatus, Worker, now
@@ -124,7 +123,7 @@ def kill_at_random(yard: Yard, config: RunConfig, victims: list[str], chance: ra
 def test_one_message_that_is_delivered_three_times_to_two_workers_gives_one_result(crew: Yard) -> None:
     run_id = crew.queue(SHORT)
     for _ in range(2):
-        enqueue(crew.celery, crew.run(run_id))
+        crew.messages.enqueue(crew.run(run_id))
     assert crew.ended(run_id).attempt == 1
     until(lambda: all(worker.run_id is None for worker in there(crew)))
     kinds = [event.kind for event in crew.events(run_id)]
@@ -200,7 +199,7 @@ def test_a_paused_run_goes_on_from_its_step_and_ends_with_the_same_bits(crew: Ya
     assert paused.progress == pytest.approx((int(epoch) - 1 + int(step) / paused.facts["steps_per_epoch"]) / 9)
     known = crew.steps(run_id)
     crew.change(run_id, runs.resume)
-    enqueue(crew.celery, paused)
+    crew.messages.enqueue(paused)
     run = crew.ended(run_id)
     assert (run.status, run.attempt, run.facts["resumed_epoch"]) == (RunStatus.FINISHED, 2, int(epoch) - 1)
     assert run.facts["resumed_step"] == int(step)
@@ -312,7 +311,7 @@ def test_a_training_that_dies_three_times_without_a_new_epoch_fails_naming_the_s
     assert "batch_size" in run.error
     # And it may be tried again, with all its chances.
     yard.change(run_id, runs.retry)
-    enqueue(yard.celery, yard.run(run_id))
+    yard.messages.enqueue(yard.run(run_id))
     assert yard.ended(run_id).status == RunStatus.FINISHED
 
 

@@ -9,7 +9,6 @@ import pytest
 from safetensors.numpy import load
 
 from app.lifecycle import runs
-from app.lifecycle.queue import enqueue
 from app.settings import Settings
 from app.store.artifacts import Store
 from app.store.models import Run, RunStatus
@@ -181,7 +180,7 @@ def submit(yard: Any, config: RunConfig) -> int:
     """Unlike the yard's, it starts no worker."""
     with yard.database.write() as session:
         run = runs.submit(session, config)
-    enqueue(yard.celery, run)
+    yard.messages.enqueue(run)
     return run.id or 0
 
 

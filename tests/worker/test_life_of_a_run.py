@@ -12,7 +12,6 @@ from sqlalchemy import inspect
 from sqlmodel import select
 
 from app.lifecycle import runs
-from app.lifecycle.queue import enqueue
 from app.settings import Settings
 from app.store.database import Database
 from app.store.models import Epoch, Event, RunStatus
@@ -28,7 +27,7 @@ SHORT = RunConfig(architecture="mlp", dataset="digits", epochs=2)
 
 def test_a_run_goes_from_the_queue_to_its_result_once_however_often_it_is_delivered(yard: Any) -> None:
     run_id = yard.submit(SHORT)
-    enqueue(yard.celery, yard.run(run_id))
+    yard.messages.enqueue(yard.run(run_id))
     run = yard.ended(run_id)
     assert (run.status, run.error, run.progress, run.attempt) == (RunStatus.FINISHED, None, 1.0, 1)
     with yard.database.read() as session:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlmodel import col, select
 
 from app.lifecycle import runs
-from app.lifecycle.queue import enqueue, make_celery
+from app.lifecycle.queue import Messages
 from app.settings import Settings
 from app.store.database import Database, sqlite
 from app.store.migrate import migrate
@@ -41,7 +41,7 @@ class Yard:
         self.settings = settings
         self.database = Database(settings.database)
         migrate(self.database)
-        self.celery = make_celery(settings.broker)
+        self.messages = Messages(settings.broker)
         self.workers: list[subprocess.Popen[bytes]] = []
         # Process ids of workers that have trained.
         self.warm: set[int] = set()
@@ -67,7 +67,7 @@ class Yard:
         """Submits without a look at whether anybody is there to train it."""
         with self.database.write() as session:
             run = runs.submit(session, config)
-        enqueue(self.celery, run)
+        self.messages.enqueue(run)
         return run.id or 0
 
     def run(self, run_id: int) -> Run:
@@ -163,7 +163,7 @@ class Yard:
                 worker.send_signal(signal.SIGCONT)
             worker.kill()
             worker.wait()
-        self.celery.close()
+        self.messages.close()
         self.database.close()
 
 

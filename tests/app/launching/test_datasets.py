@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 
-from app.routes import datasets, pages
+from app import pages, routes
 from app.settings import Settings
 from app.web import problems
 from trainer import permutation
@@ -66,8 +66,7 @@ class Client:
         self.app = FastAPI()
         self.app.state.settings = settings
         problems.install(self.app)
-        for part in (datasets, pages):
-            self.app.include_router(part.router)
+        self.app.router.routes.extend([*routes.ROUTES, *pages.ROUTES])
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         async def ask() -> httpx.Response:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.lifecycle import claims, runs
 from app.lifecycle.actions import Actor
-from app.lifecycle.queue import GPU_QUEUE, QUEUE, make_celery
+from app.lifecycle.queue import GPU_QUEUE, QUEUE, Messages
 from app.settings import Settings
 from app.store.database import Database
 from app.store.migrate import migrate
@@ -229,7 +229,7 @@ def test_with_the_broker_down_a_resumed_run_is_kept_and_says_so(api: httpx.Clien
 def test_many_runs_and_a_training_that_tells_do_not_wait_for_each_other(settings: Settings, postgres_url: str) -> None:
     database = Database(postgres_url)
     migrate(database)
-    actor = Actor(database, make_celery("redis://127.0.0.1:1/0"), settings)
+    actor = Actor(database, Messages("redis://127.0.0.1:1/0"), settings)
     with database.write() as session:
         ids = [runs.submit(session, resolve({"dataset": "digits"})).id or 0 for _ in range(2)]
         claim = runs.claim(session, ids[1], "somebody")

@@ -7,11 +7,10 @@ from datetime import timedelta
 
 import pytest
 import redis
-from celery import Celery
 from sqlmodel import select
 
 from app.lifecycle import claims, reaper, runs, workers
-from app.lifecycle.queue import ENOUGH, enqueue, make_celery
+from app.lifecycle.queue import ENOUGH, Messages
 from app.lifecycle.reaper import NO_GPU, reap
 from app.settings import Settings
 from app.store.database import Database
@@ -27,7 +26,7 @@ class Queue:
     """The real broker's queue and how many messages wait in it."""
 
     def __init__(self, url: str) -> None:
-        self.celery: Celery = make_celery(url)
+        self.messages = Messages(url)
         self.client = redis.Redis(unix_socket_path=url.removeprefix("redis+socket://"))
         self.client.flushall()
 
@@ -39,7 +38,7 @@ class Queue:
 def queue(broker_url: str) -> Iterator[Queue]:
     queue = Queue(broker_url)
     yield queue
-    queue.celery.close()
+    queue.messages.close()
     queue.client.close()
 
 
@@ -64,7 +63,7 @@ def lapsed(database: Database) -> int:
 
 def test_a_run_with_a_lapsed_lease_is_queued_and_sent_and_says_why(database: Database, queue: Queue) -> None:
     run_id = lapsed(database)
-    reap(database, queue.celery)
+    reap(database, queue.messages)
     with database.read() as session:
         run = runs.get(session, run_id)
     assert (run.status, run.worker, run.lease_until) == (RunStatus.QUEUED, None, None)
@@ -78,7 +77,7 @@ def test_a_lapsed_run_that_should_be_cancelled_is(database: Database, queue: Que
     run_id = lapsed(database)
     with database.write() as session:
         runs.request_cancel(session, run_id)
-    reap(database, queue.celery)
+    reap(database, queue.messages)
     with database.read() as session:
         assert runs.get(session, run_id).status == RunStatus.CANCELLED
     assert len(queue) == 0
@@ -88,7 +87,7 @@ def test_a_run_that_is_heard_of_is_left_alone(database: Database, queue: Queue) 
     run_id = submitted(database)
     with database.write() as session:
         runs.claim(session, run_id, "a worker")
-    reap(database, queue.celery)
+    reap(database, queue.messages)
     with database.read() as session:
         assert runs.get(session, run_id).status == RunStatus.RUNNING
     assert len(queue) == 0
@@ -96,9 +95,9 @@ def test_a_run_that_is_heard_of_is_left_alone(database: Database, queue: Queue) 
 
 def test_runs_whose_messages_were_lost_are_sent_once_more(database: Database, queue: Queue) -> None:
     run_ids = [submitted(database, message="The broker does not answer") for _ in range(2)]
-    reap(database, queue.celery)
+    reap(database, queue.messages)
     assert len(queue) == 2
-    reap(database, queue.celery)
+    reap(database, queue.messages)
     assert len(queue) == 2
     with database.read() as session:
         assert [runs.get(session, run_id).message for run_id in run_ids] == [None, None]
@@ -107,22 +106,22 @@ def test_runs_whose_messages_were_lost_are_sent_once_more(database: Database, qu
 def test_of_many_forgotten_runs_no_more_workers_are_told_than_is_of_use(database: Database, queue: Queue) -> None:
     for _ in range(ENOUGH + 5):
         submitted(database)
-    reap(database, queue.celery)
+    reap(database, queue.messages)
     assert len(queue) == ENOUGH
 
 
 def test_while_a_message_waits_nothing_is_sent(database: Database, queue: Queue) -> None:
     first, _second = submitted(database), submitted(database)
     with database.read() as session:
-        enqueue(queue.celery, runs.get(session, first))
-    reap(database, queue.celery)
+        queue.messages.enqueue(runs.get(session, first))
+    reap(database, queue.messages)
     assert len(queue) == 1
 
 
 def test_a_run_this_young_has_its_message_on_the_way(database: Database, queue: Queue) -> None:
     with database.write() as session:
         runs.submit(session, resolve({"dataset": "digits"}))
-    reap(database, queue.celery)
+    reap(database, queue.messages)
     assert len(queue) == 0
 
 
@@ -131,10 +130,10 @@ def test_without_a_broker_it_is_quiet_and_a_lapsed_run_is_queued_nevertheless(
 ) -> None:
     run_id = lapsed(database)
     submitted(database)
-    celery = make_celery(settings.broker)
-    reap(database, celery)
+    messages = Messages(settings.broker)
+    reap(database, messages)
     caplog.clear()
-    reap(database, celery)
+    reap(database, messages)
     with database.read() as session:
         assert runs.get(session, run_id).status == RunStatus.QUEUED
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -142,7 +141,7 @@ def test_without_a_broker_it_is_quiet_and_a_lapsed_run_is_queued_nevertheless(
 
 def test_without_a_database_it_is_quiet(queue: Queue, caplog: pytest.LogCaptureFixture) -> None:
     nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
-    reap(nowhere, queue.celery)
+    reap(nowhere, queue.messages)
     nowhere.close()
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
@@ -152,7 +151,7 @@ def test_a_run_that_needs_a_gpu_says_that_there_is_none_until_one_comes(database
         run_ids = [runs.submit(session, resolve({"dataset": "digits", "device": d})).id or 0 for d in ("cuda", "cpu")]
 
     def messages() -> list[str | None]:
-        reap(database, queue.celery)
+        reap(database, queue.messages)
         with database.read() as session:
             return [runs.get(session, run_id).message for run_id in run_ids]
 
@@ -170,14 +169,14 @@ def test_workers_that_are_long_gone_are_forgotten(database: Database, queue: Que
         for name in ("gone", "here"):
             workers.beat(session, name, host="lab", pid=1, gpu=False, device="CPU")
         session.get(Worker, "gone").heartbeat_at = now() - timedelta(days=2)
-    reap(database, queue.celery)
+    reap(database, queue.messages)
     with database.read() as session:
         assert [worker.name for worker in session.exec(select(Worker))] == ["here"]
 
 
 def test_after_an_outage_whoever_lives_may_renew_before_its_run_is_given_away(database: Database, queue: Queue) -> None:
     run_id = lapsed(database)
-    assert reap(database, queue.celery, lapsed=False)
+    assert reap(database, queue.messages, lapsed=False)
     with database.read() as session:
         assert runs.get(session, run_id).status == RunStatus.RUNNING
 
@@ -194,10 +193,10 @@ def test_after_an_outage_of_the_database_whoever_lives_renews_before_anything_is
                 self.set()
             return self.is_set()
 
-    def answer(_database: Database, _celery: Celery, *, lapsed: bool) -> bool:
+    def answer(_database: Database, _messages: Messages, *, lapsed: bool) -> bool:
         judged.append(lapsed)
         return passes[len(judged) - 1]
 
     monkeypatch.setattr(reaper, "reap", answer)
-    reaper.reap_forever(database, queue.celery, Stopping())
+    reaper.reap_forever(database, queue.messages, Stopping())
     assert judged == [True, True, False, True]
