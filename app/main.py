@@ -22,8 +22,7 @@ from app.web import openapi, problems
 from app.web.limits import BodyLimit
 from app.web.live import Live
 from app.web.security import Security
-from app.web.static_files import VersionedFiles
-from app.web.templating import STATIC
+from app.web.static_files import STATIC, VersionedFiles
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

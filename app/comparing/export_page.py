@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from app.comparing.comparison_view import View
 from app.store.models import now
-from app.web.templating import STATIC
+from app.web.static_files import STATIC
 
 STYLES = ("tokens", "components", "charts", "matrix", "compare")
 IMPORT = re.compile(r'@import url\("\.\./([^"]+)"\) layer\((\w+)\);')

@@ -1,15 +1,64 @@
-"""Serves the static folder: what is asked for by its version may be kept forever, the rest is asked for again."""
+"""Serves the static folder below the hash of all that is in it: such an address may be kept forever.
 
+In the path, and not behind a question mark, so that what files say of each other ("./choices.js") has it too.
+"""
+
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from markupsafe import Markup
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+STATIC = Path(__file__).resolve().parents[2] / "static"
 FOREVER = "public, max-age=31536000, immutable"
+VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)")
+IMPORT = re.compile(r'^import [^"]+ from "\./(\w+\.js)";$', re.MULTILINE)
 
 
 class VersionedFiles(StaticFiles):
+    """Without the hash a file is asked for again each time; with another one, of a page from before, as well."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        versioned = scope["query_string"].startswith(b"v=")
-        response.headers["Cache-Control"] = FOREVER if versioned else "no-cache"
+        named = VERSIONED.fullmatch(path)
+        response = await super().get_response(named[2] if named else path, scope)
+        response.headers["Cache-Control"] = FOREVER if named and named[1] == version() else "no-cache"
         return response
+
+
+@lru_cache
+def version() -> str:
+    """Of all files together: a release changes most of them anyway."""
+    digest = hashlib.blake2b(digest_size=6)
+    for file in sorted(path for path in STATIC.rglob("*") if path.is_file()):
+        digest.update(f"{file.relative_to(STATIC)}\n{file.stat().st_size}\n".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def static(path: str) -> str:
+    """The address of a static file, which changes with its content."""
+    return f"/static/{version()}/{path}"
+
+
+@lru_cache
+def module(name: str) -> Markup:
+    """The elements that load a script of static/js, and at once all that it imports: a browser would ask for those
+    only when it has read it."""
+    ahead = (f'<link rel="modulepreload" href="{static(f"js/{other}")}">' for other in _imported(name))
+    return Markup("\n".join([*ahead, f'<script type="module" src="{static(f"js/{name}")}"></script>']))
+
+
+def _imported(name: str) -> list[str]:
+    """The names of the modules that this one needs, theirs included."""
+    found: dict[str, None] = {}
+    waiting = [name]
+    while waiting:
+        for other in IMPORT.findall((STATIC / "js" / waiting.pop()).read_text(encoding="utf-8")):
+            if other not in found:
+                found[other] = None
+                waiting.append(other)
+    return list(found)

@@ -1,7 +1,5 @@
 """Jinja2 with our filters and gettext; `page()` answers a request with a template."""
 
-import hashlib
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from app.drawing.chart_words import chart_words
 from app.language import describe, formats, glossary, words
 from app.lifecycle.retelling import retold
+from app.web.static_files import module, static
 
 ROOT = Path(__file__).resolve().parents[2]
-STATIC = ROOT / "static"
-
-
-@lru_cache
-def static(path: str) -> str:
-    """The address of a static file, which changes with its content."""
-    digest = hashlib.blake2b((STATIC / path).read_bytes(), digest_size=6).hexdigest()
-    return f"/static/{path}?v={digest}"
 
 
 def _translated(message: str, **variables: Any) -> str:
@@ -46,7 +37,7 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(_translated, _counted)  # type: ignore[attr-defined]
     environment.filters |= formats.FILTERS | describe.FILTERS | {"retold": retold}
-    environment.globals |= {"static": static, "language": words.language, "languages": words.titled}
+    environment.globals |= {"static": static, "module": module, "language": words.language, "languages": words.titled}
     environment.globals |= {"terms": glossary.terms, "chart_words": chart_words}
     return environment
 

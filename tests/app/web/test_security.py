@@ -99,11 +99,5 @@ def test_listening_beyond_this_machine_needs_a_token() -> None:
         check_listening(Settings(host=host))
 
 
-def test_files_with_a_version_are_kept_and_others_asked_for_again(api: httpx.Client) -> None:
-    assert "immutable" in api.get("/static/icon.svg?v=1").headers["cache-control"]
-    assert api.get("/static/icon.svg").headers["cache-control"] == "no-cache"
-    assert "immutable" not in api.get("/static/nothing?v=1").headers.get("cache-control", "")
-
-
 def test_json_is_compressed(api: httpx.Client) -> None:
     assert api.get("/api/catalog").headers["content-encoding"] == "gzip"
