@@ -1,5 +1,5 @@
 // The comparison's parts that the server renders are asked for anew when a run of it has news: "compared" on body, at
-// most once a second however many runs there are. The chosen view is the page's address, also for the language switch.
+// most once a second however many runs there are. The chosen view is the page's address.
 import { coalesce } from "./coalesce.js";
 
 const PAUSE_MS = 1000;
@@ -15,8 +15,4 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { target, serverResponse } = detail;
   if (shown.get(target) === serverResponse) detail.shouldSwap = false;
   shown.set(target, serverResponse);
-});
-
-document.body.addEventListener("htmx:replacedInHistory", ({ detail }) => {
-  for (const next of document.querySelectorAll("input[name=next]")) next.value = detail.path;
 });

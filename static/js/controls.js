@@ -18,10 +18,7 @@ const wanted = () => ({ smoothing: Number(smoothing.value), x: x.value, log: log
 form?.addEventListener("input", () => {
   const choices = wanted();
   show(choices);
-  const url = address(location.pathname, location.search, choices);
-  history.replaceState(history.state, "", url);
-  // Switching the language leads back to here.
-  for (const next of document.querySelectorAll("input[name=next]")) next.value = url;
+  history.replaceState(history.state, "", address(location.pathname, location.search, choices));
   document.dispatchEvent(new CustomEvent("choices", { detail: choices }));
 });
 form?.addEventListener("submit", (event) => event.preventDefault());

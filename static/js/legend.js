@@ -38,10 +38,8 @@ export function hiding(address, off) {
 }
 
 function keep() {
-  const url = hiding(location.pathname + location.search, [...hidden]);
-  history.replaceState(history.state, "", url);
-  // Switching the language leads back to here, and the page in a file hides the same.
-  for (const next of document.querySelectorAll("input[name=next]")) next.value = url;
+  history.replaceState(history.state, "", hiding(location.pathname + location.search, [...hidden]));
+  // The page in a file hides the same.
   for (const link of document.querySelectorAll("[data-hides]")) {
     link.setAttribute("href", hiding(link.getAttribute("href"), [...hidden]));
   }

@@ -1,5 +1,6 @@
 """Charts are drawn where they are looked at, have one legend, and leave the page whole, drawn or not."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,17 @@ def test_a_chart_out_of_sight_waits(page: Page, compared: str) -> None:
     hidden = "() => document.querySelector('[data-figure=figure-classes]').data[0].visible === false"
     page.wait_for_function(hidden)
     assert page.evaluate("window.redrawn") == 0
+
+
+def test_the_language_switch_leads_back_to_the_page_as_the_reader_made_it(page: Page, compared: str) -> None:
+    page.goto(compared)
+    page.wait_for_function(DRAWN)
+    page.locator("[data-line]").first.click()
+    page.wait_for_url("**&hide=*")
+    chosen = page.url
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("zh"))
+    assert page.url == chosen
 
 
 def test_one_legend_hides_a_line_everywhere_and_keeps_it_hidden(page: Page, compared: str, tmp_path: Path) -> None:
