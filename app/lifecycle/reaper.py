@@ -9,15 +9,16 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from app.lifecycle import claims, queue_order, runs, workers
 from app.lifecycle.queue import BrokerDown, Messages, queue_of
 from app.lifecycle.told import Told
 from app.store.database import Database
 from app.store.models import Run, RunStatus, now
+from app.store.outbox import tell
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def _tend_workers(database: Database) -> None:
     if found or old:
         with database.write() as session:
             workers.forget(session)
-            session.connection().execute(update(Run).where(*wrong).values(message=None if there else NO_GPU))
+            _say(session, wrong, None if there else NO_GPU, Told.GPU_THERE if there else Told.NO_GPU)
 
 
 def _waiting(database: Database) -> list[Run]:
@@ -104,8 +105,14 @@ def _waiting(database: Database) -> list[Run]:
 
 def _clear_messages(database: Database, found: Sequence[Run]) -> None:
     """What they said of the broker is no longer so."""
-    told = [run.id for run in found if run.message not in (None, NO_GPU)]
-    stale = update(Run).where(col(Run.id).in_(told), col(Run.status) == RunStatus.QUEUED)
-    if told:
+    if told := [run.id for run in found if run.message not in (None, NO_GPU)]:
+        stale = (col(Run.id).in_(told), col(Run.status) == RunStatus.QUEUED, col(Run.message).is_not(None))
         with database.write() as session:
-            session.connection().execute(stale.values(message=None))
+            _say(session, stale, None, Told.BROKER_BACK)
+
+
+def _say(session: Session, which: Sequence[ColumnElement[bool]], message: str | None, cause: str) -> None:
+    """Change what these runs say they wait for; open pages hear of it. Who comes second finds none any more."""
+    changed = update(Run).where(*which).values(message=message).returning(col(Run.id))
+    for run_id in session.connection().scalars(changed).all():
+        tell(session, run_id or 0, "queue", {"cause": cause})

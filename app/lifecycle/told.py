@@ -56,7 +56,9 @@ class Told(StrEnum):
     # What it does or waits for
     SHARE_DONE = "%(doing)s %(share)d%%"
     NO_GPU = "Waits for a worker with a GPU; none is there."
+    GPU_THERE = "A worker with a GPU is there."
     NO_BROKER = (
         "The broker does not answer, so no worker knows of this run yet. It is kept and starts by itself when the "
         "broker is back; see that it runs and that EPOCHYARD_BROKER_URL names it."
     )
+    BROKER_BACK = "The broker answers again."

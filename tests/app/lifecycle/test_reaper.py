@@ -7,14 +7,15 @@ from datetime import timedelta
 
 import pytest
 import redis
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.lifecycle import claims, reaper, runs, workers
 from app.lifecycle.queue import ENOUGH, Messages
 from app.lifecycle.reaper import NO_GPU, reap
+from app.lifecycle.told import Told
 from app.settings import Settings
 from app.store.database import Database
-from app.store.models import RunStatus, Worker, now
+from app.store.models import Event, RunStatus, Worker, now
 from trainer.catalog import resolve
 
 pytestmark = pytest.mark.both_databases
@@ -158,10 +159,16 @@ def test_a_run_that_needs_a_gpu_says_that_there_is_none_until_one_comes(database
     about = {"host": "lab", "pid": 1, "device": "a device"}
     with database.write() as session:
         workers.beat(session, "lab-1", gpu=False, **about)
-    assert messages() == [NO_GPU, None]
+    assert messages() == [NO_GPU, None] == messages()
     with database.write() as session:
         workers.beat(session, "lab-2", gpu=True, **about)
-    assert messages() == [None, None]
+    assert messages() == [None, None] == messages()
+    with database.read() as session:
+        told = session.exec(select(Event).where(Event.kind == "queue").order_by(col(Event.id))).all()
+    assert [(event.run_id, event.payload["cause"]) for event in told] == [
+        (run_ids[0], Told.NO_GPU),
+        (run_ids[0], Told.GPU_THERE),
+    ]
 
 
 def test_workers_that_are_long_gone_are_forgotten(database: Database, queue: Queue) -> None:
