@@ -65,14 +65,8 @@ def value(config: Mapping[str, Any], name: str) -> Any:
 
 def differing(runs: Sequence[Run]) -> list[str]:
     """The settings that are not the same in all of these that they matter to."""
-    configs = [run.config for run in runs]
-
-    def told(name: str, among: Iterable[Mapping[str, Any]]) -> set[Any]:
-        return {value(config, name) for config in among}
-
-    # Most are the same in all, whether they matter or not.
-    unlike = [name for name in FIELDS if len(told(name, configs)) > 1]
-    return [name for name in unlike if len(told(name, (config for config in configs if matters(name, config)))) > 1]
+    told = {name: [value(run.config, name) for run in runs if matters(name, run.config)] for name in FIELDS}
+    return [name for name, values in told.items() if len(set(values)) > 1]
 
 
 def key(config: Mapping[str, Any], settings: Sequence[str]) -> Key:
