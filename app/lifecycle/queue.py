@@ -7,6 +7,8 @@ with one listen to.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -64,36 +66,33 @@ class Messages:
 
     def wake(self, queue: str) -> None:
         """Have one of the workers that listen to this queue look for runs. Raises BrokerDown."""
-        with self._connect() as connection:
-            try:
-                self.celery.send_task(TASK, queue=queue, connection=connection)
-            except _errors(connection) as error:
-                raise _down(connection, error) from error
+        with self._connection() as connection:
+            self.celery.send_task(TASK, queue=queue, connection=connection)
 
     def check(self) -> None:
         """Ask the broker for an answer. Raises BrokerDown."""
-        with self._connect() as connection:
-            try:
-                connection.default_channel.client.ping()
-            except _errors(connection) as error:
-                raise _down(connection, error) from error
+        with self._connection() as connection:
+            connection.default_channel.client.ping()
 
     def empty_queues(self) -> set[str]:
         """The queues in which no message waits for a worker. Raises BrokerDown."""
-        with self._connect() as connection:
-            try:
-                client = connection.default_channel.client
-                return {name for name in (QUEUE, GPU_QUEUE) if int(client.llen(name)) == 0}
-            except _errors(connection) as error:
-                raise _down(connection, error) from error
+        with self._connection() as connection:
+            client = connection.default_channel.client
+            return {name for name in (QUEUE, GPU_QUEUE) if int(client.llen(name)) == 0}
 
     def close(self) -> None:
         if "celery" in self.__dict__:
             self.celery.close()
 
-    def _connect(self) -> Any:
-        """A connection of our own: those of Celery's pool are as patient as a worker should be."""
-        return self.celery.connection_for_write(transport_options=AT_ONCE)
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """One of our own: those of Celery's pool are as patient as a worker should be. Raises BrokerDown."""
+        with self.celery.connection_for_write(transport_options=AT_ONCE) as connection:
+            try:
+                yield connection
+            except _errors(connection) as error:
+                # as_uri() leaves the password out.
+                raise BrokerDown(f"The broker at {connection.as_uri()} does not answer: {error}") from error
 
 
 def queue_of(device_wanted: str) -> str:
@@ -111,8 +110,3 @@ def _errors(connection: Any) -> tuple[type[Exception], ...]:
     from kombu.exceptions import OperationalError
 
     return (OperationalError, *connection.connection_errors, *connection.channel_errors)
-
-
-def _down(connection: Any, error: Exception) -> BrokerDown:
-    # as_uri() leaves the password out.
-    return BrokerDown(f"The broker at {connection.as_uri()} does not answer: {error}")
