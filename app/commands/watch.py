@@ -57,6 +57,8 @@ def _follow(client: Client, run_id: int, progress: Progress) -> dict[str, Any]:
                     progress.update(task, description=_title(run), completed=run["progress"])
                     if RunStatus(run["status"]).is_final:
                         return run
+                elif kind == "deleted":
+                    give_up(f"Run {run_id} was deleted.", FAILED)
                 elif kind == "step":
                     progress.update(task, completed=data["progress"])
                 elif kind == "epoch":

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import delete as delete_from
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -21,7 +22,7 @@ from app.lifecycle.refusals import Impossible as Impossible
 from app.lifecycle.refusals import UnknownRun as UnknownRun
 from app.lifecycle.refusals import impossible
 from app.lifecycle.told import Told
-from app.store.models import PRIORITY, Run, RunStatus, now
+from app.store.models import PRIORITY, Event, Run, RunStatus, now
 from app.store.outbox import tell
 from trainer.config import RunConfig
 
@@ -201,11 +202,13 @@ def retry(session: Session, run_id: int, *, start_over: bool = False) -> Run:
 
 
 def delete(session: Session, run_id: int) -> None:
-    """Forget a run that nobody trains, with all its rows."""
+    """Forget a run that nobody trains, with all its rows; one event stays and tells those who look at it."""
     run = get(session, run_id)
     if run.status == RUNNING:
         raise impossible(run, "delete")
     session.delete(run)
+    session.execute(delete_from(Event).where(col(Event.run_id) == run_id))
+    tell(session, run_id, "deleted", {})
 
 
 def _ask(session: Session, run: Run, action: str) -> None:

@@ -135,7 +135,8 @@ class Event(SQLModel, table=True):
     __table_args__ = NEVER_REUSE_IDS
 
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
-    run_id: int = Field(sa_column=Column(ForeignKey("run.id", ondelete="CASCADE"), index=True, nullable=False))
+    # No foreign key: that a run was deleted is told after it is gone.
+    run_id: int = Field(index=True)
     kind: str
     payload: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -123,6 +123,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(UnknownRun)
     @app.exception_handler(UnknownWorker)
     def unknown(request: Request, error: UnknownRun | UnknownWorker) -> Response:
+        if request.method == "GET" and "hx-request" in request.headers:
+            # A page asks for news of what was deleted meanwhile: it has an event on its way that says so.
+            return Response(status_code=204)
         return respond(request, 404, str(error))
 
     @app.exception_handler(Impossible)

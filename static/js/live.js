@@ -6,10 +6,10 @@ import { coalesce } from "./coalesce.js";
 
 const KINDS = [
   "status", "cancel", "pause", "resume", "queue", "preparing", "started", "step", "epoch", "checkpoint", "finished",
-  "labels",
+  "labels", "deleted",
 ];
 // What changes the list of runs or their order.
-const LISTED = ["status", "queue"];
+const LISTED = ["status", "queue", "deleted"];
 // The browser itself tries again after a cut; after an answer that is no stream (a proxy's 502) we do.
 const AGAIN_MS = 3000;
 
@@ -62,8 +62,9 @@ function receive(kind, message) {
   const detail = { kind, ...JSON.parse(message.data) };
   document.dispatchEvent(new CustomEvent("live", { detail }));
   if (kind === "step") triggerSteps(`steps-${detail.run_id}`);
-  else trigger(`run-${detail.run_id}`);
+  else if (kind !== "deleted") trigger(`run-${detail.run_id}`);
   if (LISTED.includes(kind)) trigger("runs-changed");
+  return detail;
 }
 
 function refresh(runs = "") {
@@ -81,9 +82,14 @@ function follow(data) {
   let after = data.after;
   let source;
   let away = false;
+  let gone = "";
   const listen = (kind) => source.addEventListener(kind, (message) => {
     after = message.lastEventId;
-    receive(kind, message);
+    const detail = receive(kind, message);
+    if (kind !== "deleted" || !data.runs) return;
+    // A list goes without it; a page about it says why nothing changes any more.
+    gone = words.dataset.gone.replace("%s", detail.run_id);
+    words.textContent = gone;
   });
   const open = () => {
     if (document.hidden || source?.readyState < EventSource.CLOSED) return;
@@ -92,7 +98,7 @@ function follow(data) {
       // What the server renders may have failed to load meanwhile.
       if (away || words.textContent) refresh(data.runs);
       away = false;
-      words.textContent = "";
+      words.textContent = gone;
     });
     source.addEventListener("error", () => {
       words.textContent = words.dataset.lost;

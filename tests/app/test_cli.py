@@ -144,6 +144,17 @@ def test_watching_ends_badly_when_the_run_does_and_says_why(api: httpx.Client, d
     assert "failed: The loss became nan." in result.stderr
 
 
+def test_watching_ends_when_the_run_is_deleted(api: httpx.Client, database: Database) -> None:
+    with database.write() as session:
+        run_id = runs.submit(session, resolve({"dataset": "digits"})).id or 0
+    deletion = threading.Timer(0.3, lambda: api.delete(f"/api/runs/{run_id}"))
+    deletion.start()
+    result = run("watch", str(run_id), *url(api))
+    deletion.join()
+    assert result.exit_code == 1
+    assert f"Run {run_id} was deleted." in result.stderr
+
+
 @pytest.mark.parametrize("command", ["web", "up"])
 def test_it_does_not_listen_beyond_this_machine_without_a_token(command: str) -> None:
     result = process(command, "--host", "0.0.0.0")

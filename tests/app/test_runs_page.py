@@ -70,6 +70,16 @@ def test_a_row_is_refreshed_with_the_columns_that_it_has(browser: httpx.Client, 
     assert row.strip() in page and row.count("<td") == 3
 
 
+@pytest.mark.parametrize("part", ["row", "header", "results", "log"])
+def test_a_page_that_asks_for_news_of_a_deleted_run_gets_none(
+    browser: httpx.Client, four: list[int], part: str
+) -> None:
+    assert browser.delete(f"/api/runs/{four[0]}").is_success
+    address = f"/runs/{four[0]}/partials/{part}"
+    assert browser.get(address, headers={"HX-Request": "true"}).status_code == 204
+    assert browser.get(address).status_code == 404
+
+
 @pytest.mark.usefixtures("finished_run")
 def test_a_row_draws_its_accuracy(browser: httpx.Client) -> None:
     page = browser.get("/").text

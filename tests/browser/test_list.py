@@ -1,5 +1,7 @@
 """The runs table by hand: many chosen with the keyboard, columns put in order, groups opened; nothing is lost."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,7 +10,7 @@ LISTED = "/?tag=listed&sort=id"
 
 
 @pytest.fixture(scope="module")
-def three(server: str) -> list[int]:
+def three(server: str) -> Iterator[list[int]]:
     """Runs that wait for good, for a GPU first: two seeds of one experiment and another one."""
     ids = []
     for seed, dropout in ((0, 0.0), (1, 0.0), (0, 0.5)):
@@ -16,7 +18,8 @@ def three(server: str) -> list[int]:
         run = httpx.post(f"{server}/api/runs", json=body | {"seed": seed, "dropout": dropout}).json()
         httpx.post(f"{server}/api/runs/{run['id']}/pause")
         ids.append(run["id"])
-    return ids
+    yield ids
+    httpx.post(f"{server}/api/runs/actions", json={"action": "delete", "ids": ids}).raise_for_status()
 
 
 def test_a_range_is_chosen_cleared_and_chosen_again_without_a_mouse(page: Page, three: list[int]) -> None:
@@ -63,6 +66,15 @@ def test_a_press_is_not_lost_to_a_refresh_that_comes_before_it_is_let_go(
 
 
 @pytest.mark.usefixtures("three")
+def test_a_run_that_is_deleted_elsewhere_leaves_the_list_at_once(page: Page, server: str) -> None:
+    body = {"architecture": "mlp", "dataset": "digits", "epochs": 1, "tags": ["brief"], "device": "cuda"}
+    one, other = (httpx.post(f"{server}/api/runs", json=body).json()["id"] for _ in range(2))
+    page.goto("/?tag=brief")
+    for run in (one, other):
+        httpx.delete(f"{server}/api/runs/{run}").raise_for_status()
+        expect(page.locator(f"#run-{run}")).to_have_count(0)
+
+
 def test_columns_are_put_in_order_and_a_group_stays_open(page: Page) -> None:
     page.goto(f"{LISTED}&columns=id,name,dropout&group_by=seed")
     page.locator(".columns-choice > summary").press("Enter")

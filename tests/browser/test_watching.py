@@ -128,6 +128,16 @@ def test_a_run_is_deleted_only_after_a_second_word(page: Page, server: str) -> N
     assert httpx.get(f"{server}/api/runs/{run}").status_code == 404
 
 
+def test_a_run_that_is_deleted_elsewhere_is_said_to_be_gone(page: Page, server: str) -> None:
+    body = {"architecture": "mlp", "dataset": "digits", "epochs": 1, "device": "cuda"}
+    run = httpx.post(f"{server}/api/runs", json=body).json()["id"]
+    page.goto(f"/runs/{run}")
+    # Its page asks for news of the cancelling when the run is gone already.
+    httpx.post(f"{server}/api/runs/{run}/cancel").raise_for_status()
+    httpx.delete(f"{server}/api/runs/{run}").raise_for_status()
+    expect(page.locator("[data-connection]")).to_have_text(f"Run {run} was deleted")
+
+
 def test_time_left_and_log_follow_every_step_report(page: Page, server: str) -> None:
     config = {"architecture": "resnet20", "dataset": "digits", "epochs": 2, "batch_size": 2}
     run = httpx.post(f"{server}/api/runs", json=config).json()["id"]

@@ -1,7 +1,9 @@
 """The schema changes once and completely, however many processes start, and whenever they are killed."""
 
 import signal
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -40,9 +42,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> partial[Start]:
     return partial(Start, url=f"sqlite:///{tmp_path / 'a.db'}", stock="without" in request.param)
 
 
-def make_old(url: str) -> None:
-    """A database of version 0001 with rows in it."""
-    database = Database(url)
+def make_old(store: partial[Start]) -> None:
+    """A database of version 0001 with rows in it, as the starting processes' SQLite would have written it."""
+    database = Database(store.keywords["url"])
     with database.write() as session:
         connection = session.connection()
         config = alembic_config()
@@ -51,6 +53,10 @@ def make_old(url: str) -> None:
         for statement in (OLD_RUN, OLD_STEP):
             connection.execute(text(statement), [{"id": number} for number in range(1, RUNS + 1)])
     database.close()
+    if store.keywords.get("stock"):
+        # Only a process that is alone can leave WAL.
+        with closing(sqlite3.connect(database.url.database or "")) as connection:
+            assert connection.execute("PRAGMA journal_mode=TRUNCATE").fetchone() == ("truncate",)
 
 
 def upgrades(said: Sequence[str]) -> int:
@@ -75,7 +81,7 @@ def check(url: str, *, old: bool) -> None:
 @pytest.mark.parametrize("old", [False, True], ids=["empty", "old"])
 def test_five_processes_that_start_at_once_migrate_once(store: partial[Start], old: bool) -> None:
     if old:
-        make_old(store.keywords["url"])
+        make_old(store)
     said = [line for start in [store() for _ in range(5)] for line in start.finished()]
     assert upgrades(said) == REVISIONS - old, said
     check(store.keywords["url"], old=old)
@@ -90,7 +96,7 @@ def test_a_start_that_is_killed_in_mid_migration_is_finished_by_the_next_and_cos
     store: partial[Start], old: bool, pattern: str
 ) -> None:
     if old:
-        make_old(store.keywords["url"])
+        make_old(store)
     killed = store(stop_at=pattern)
     assert STOPPED in killed.said()
     killed.kill()

@@ -13,7 +13,8 @@ from sqlmodel import SQLModel, col, select
 
 from app.store.database import Database
 from app.store.migrate import SchemaTooNew, alembic_config, current_revision, migrate
-from app.store.models import Run, Step
+from app.store.models import Event, Run, Step
+from app.store.outbox import tell
 
 HEAD = ScriptDirectory.from_config(alembic_config()).get_current_head()
 
@@ -24,6 +25,9 @@ OLD_ROWS = (
     " epoch, test_accuracy, facts, created_at) VALUES (7, 'finished', 'Old', '[\"old\"]', '', '{}', 'lenet', 'mnist',"
     " FALSE, 1, 1, 1.0, 1, 0.99, '{}', '2026-01-02 03:04:05')",
     "INSERT INTO step (run_id, epoch, step, loss, accuracy, learning_rate) VALUES (7, 1, 100, 0.5, 0.8, 0.001)",
+    "INSERT INTO event (run_id, kind, payload, created_at) VALUES (7, 'step', '{}', '2026-01-02 03:04:05')",
+    "INSERT INTO event (run_id, kind, payload, created_at) VALUES (7, 'finished', '{}', '2026-01-02 03:04:06')",
+    "DELETE FROM event WHERE kind = 'finished'",
 )
 
 
@@ -70,9 +74,13 @@ def test_the_rows_of_an_older_schema_stay_and_lack_only_what_is_new(empty_url: s
         assert (run.last_test_accuracy, run.only_best, run.only_last) == (None, None, None)
         assert (step.loss, step.gradient_norms, step.residual_ratios) == (0.5, None, None)
         assert session.exec(select(Step).where(col(Step.gradient_norms).is_(None))).one()
+        assert [(event.id, event.kind) for event in session.exec(select(Event))] == [(1, "step")]
         if database.engine.dialect.name == "sqlite":
             made = session.connection().execute(text("SELECT sql FROM sqlite_master WHERE name = 'run'"))
             assert "AUTOINCREMENT" in made.scalar_one()
+    with database.write() as session:
+        tell(session, 7, "status", {})
+        assert session.exec(select(Event.id)).all() == [1, 3], "what a page has seen is never told again"
     database.close()
 
 
