@@ -1,10 +1,10 @@
 """Puts runs together that are one experiment, or that share some settings. Pure: it reads no table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.language.describe import setting_title, setting_value, title
+from app.language.describe import setting_title, setting_value, title, training
 from app.language.formats import setting as written
 from app.language.words import gettext as _
 from app.store.models import Run
@@ -33,13 +33,25 @@ class Group:
         """The first run's: a group has no name of its own that would outlive another choice of settings."""
         return self.runs[0].id or 0
 
-    def word(self, name: str) -> str:
-        """One of `shared` as people read it: "Dropout 0.5"."""
-        return f"{setting_title(name)} {written(setting_value(name, self.shared[name]))}"
-
     @property
     def ids(self) -> list[int]:
         return [run.id or 0 for run in self.runs]
+
+    @property
+    def named(self) -> "Named":
+        return Named(self.id, self.shared, {run.name for run in self.runs} if self.shared else {title(self.runs[0])})
+
+
+class Named(NamedTuple):
+    """What a group is called by: its first run's id, the settings that it shares, and the names of its runs."""
+
+    id: int
+    shared: Mapping[str, Any]
+    names: Collection[str]
+
+    def word(self, name: str) -> str:
+        """One of `shared` as people read it: "Dropout 0.5"."""
+        return f"{setting_title(name)} {written(setting_value(name, self.shared[name]))}"
 
 
 def parse(by: str) -> tuple[str, ...]:
@@ -84,7 +96,7 @@ def grouped(runs: Iterable[Run], settings: Sequence[str]) -> list[Group]:
     return [Group(dict(zip(settings, shared, strict=True)), members) for shared, members in found.items()]
 
 
-def labels(groups: Sequence[Group]) -> list[str]:
+def labels(groups: Sequence[Named]) -> list[str]:
     """What to call each: its runs' common name, else what they train; where that is several groups', with the settings
     that tell those apart."""
     plain = [_name(group) or ", ".join(_what(group)) for group in groups]
@@ -100,19 +112,16 @@ def labels(groups: Sequence[Group]) -> list[str]:
     ]
 
 
-def _name(group: Group) -> str:
+def _name(group: Named) -> str:
     """The one that somebody gave all of its runs."""
-    names = {run.name for run in group.runs}
-    return names.pop() if len(names) == 1 else ""
+    return next(iter(group.names)) if len(group.names) == 1 else ""
 
 
-def _what(group: Group) -> list[str]:
+def _what(group: Named) -> list[str]:
     """Network, data set and permutation, as far as the runs share them."""
     shared = group.shared
-    if not shared:
-        return [title(group.runs[0])]
     if set(TITLED) <= shared.keys():
-        return [title(Run(**{name: shared[name] for name in TITLED}))]
+        return [training(*(shared[name] for name in TITLED))]
     words = [str(setting_value(name, shared[name])) for name in TITLED[:2] if name in shared]
     permuted = _("permuted") if shared.get("permute") else _("not permuted")
     return [*words, permuted] if "permute" in shared else words

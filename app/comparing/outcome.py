@@ -149,6 +149,6 @@ def outcome(session: Session, view: View) -> Outcome:
     baseline = next((group for group in groups if view.baseline in group.ids), None)
     lines = [
         Line(place, label, group, baseline, spread(comparison.seconds(run) for run in group.runs))
-        for place, (label, group) in enumerate(zip(labels(groups), groups, strict=True))
+        for place, (label, group) in enumerate(zip(labels([group.named for group in groups]), groups, strict=True))
     ]
     return Outcome(comparison, view, lines)

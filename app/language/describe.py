@@ -14,10 +14,12 @@ from trainer.config import FIELDS
 
 def title(run: Run) -> str:
     """The name somebody gave it, else what it trains."""
-    if run.name:
-        return run.name
-    words = _("%(network)s on %(dataset)s, permuted") if run.permute else _("%(network)s on %(dataset)s")
-    return words % {"network": architecture(run.architecture), "dataset": dataset(run.dataset)}
+    return run.name or training(run.architecture, run.dataset, run.permute)
+
+
+def training(network: str, images: str, permute: bool) -> str:
+    words = _("%(network)s on %(dataset)s, permuted") if permute else _("%(network)s on %(dataset)s")
+    return words % {"network": architecture(network), "dataset": dataset(images)}
 
 
 def heading(run: Run) -> str:

@@ -102,8 +102,11 @@ def _tag(words: str) -> str:
 
 
 def _curve(line: Sparkline | None) -> str:
-    if line is None:
-        return '<span class="muted">–</span>'
+    return '<span class="muted">–</span>' if line is None else _drawn(line, words.language())
+
+
+@lru_cache(1024)
+def _drawn(line: Sparkline, _language: str) -> str:
     x, y = line.mark
     return (
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img">'

@@ -12,7 +12,7 @@ from sqlalchemy import select as select_any
 from sqlmodel import Session, col
 
 from app.comparing.comparison_view import MOST_RUNS
-from app.comparing.grouping import NOT_THE_EXPERIMENT, SEED, Group, Key, key, labels, parse
+from app.comparing.grouping import NOT_THE_EXPERIMENT, SEED, Key, Named, key, labels, parse
 from app.launching import ranges
 from app.statistics.spread import Spread, spread
 from app.store.models import Run
@@ -29,8 +29,9 @@ class Member(NamedTuple):
     name: str
     best: float | None
     test: float | None
-    validation: float | None
     key: Key
+    # Whether it chose its checkpoint on the test split.
+    flattered: bool
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,17 @@ def address(row: GroupRow, asked: dict[str, Any]) -> str:
 def _members(session: Session, query: Filter, by: str, settings: Sequence[str]) -> Iterable[Member]:
     """The newest first."""
     seed = by.strip() == SEED
-    keys: list[ColumnElement[Any]] = [_experiment(session)] if seed else [Setting(name) for name in settings]
+    told = (*settings, "validation_fraction")
+    keys: list[ColumnElement[Any]] = [_experiment(session)] if seed else [Setting(name) for name in told]
     columns = (col(Run.id), col(Run.name), col(Run.best_accuracy), col(Run.test_accuracy))
-    statement = select_any(*columns, Setting("validation_fraction"), *keys).where(*matching(session, query))
-    known: dict[Any, Key] = {}
-    for row in session.execute(statement.order_by(col(Run.id).desc())):
-        stored = tuple(row[5:])
-        if stored not in known:
-            config = json.loads(stored[0]) if seed else _read(settings, stored)
-            known[stored] = key(config, settings)
-        number, name, best, test, validation = row[:5]
-        yield Member(number, name, best, test, validation, known[stored])
+    statement = select_any(*columns, *keys).where(*matching(session, query)).order_by(col(Run.id).desc())
+    known: dict[Any, tuple[Key, bool]] = {}
+    for number, name, best, test, *stored in session.connection().execute(statement).all():
+        asked = tuple(stored)
+        if asked not in known:
+            config = json.loads(asked[0]) if seed else _read(told, asked)
+            known[asked] = key(config, settings), config.get("validation_fraction") == 0
+        yield Member(number, name, best, test, *known[asked])
 
 
 def _experiment(session: Session) -> ColumnElement[Any]:
@@ -132,11 +133,8 @@ def _read(settings: Sequence[str], stored: Sequence[Any]) -> dict[str, Any]:
     return {name: bool(value) if fields.kind(name) is bool else value for name, value in there}
 
 
-def _named(settings: Sequence[str], members: Sequence[Member]) -> Group:
-    """Enough of a group to name it: one run of each name."""
-    names = dict.fromkeys(member.name for member in members)
-    runs = [Run.model_construct(id=members[0].id, name=name) for name in names]
-    return Group(dict(zip(settings, members[0].key, strict=True)), runs)
+def _named(settings: Sequence[str], members: Sequence[Member]) -> Named:
+    return Named(members[0].id, dict(zip(settings, members[0].key, strict=True)), {member.name for member in members})
 
 
 def _place(sort: str, members: Sequence[Member]) -> tuple[bool, float]:
@@ -155,6 +153,6 @@ def _row(settings: Sequence[str], differing: Sequence[str], members: Sequence[Me
         [member.id for member in members],
         spread(member.best for member in members),
         spread(member.test for member in members),
-        any(member.validation == 0 for member in members),
+        any(member.flattered for member in members),
         {name: shared[name] for name in differing},
     )

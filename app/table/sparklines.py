@@ -1,7 +1,7 @@
 """The accuracy of each listed run by epoch, small enough for a table's row: one query, about forty points a run."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -28,7 +28,7 @@ Point = tuple[int, float]
 class Sparkline:
     """`points` are (epoch, accuracy) in order, accuracies as fractions on the split that chooses the best."""
 
-    points: Sequence[Point]
+    points: tuple[Point, ...]
 
     @cached_property
     def best(self) -> Point:
@@ -88,8 +88,8 @@ def sparklines(session: Session, runs: Iterable[Run]) -> dict[int, Sparkline]:
     return {run_id: Sparkline(_with_best(points, listed[run_id])) for run_id, points in found.items()}
 
 
-def _with_best(points: dict[int, float], run: Run) -> list[Point]:
+def _with_best(points: dict[int, float], run: Run) -> tuple[Point, ...]:
     """What is marked is drawn, whether it is one of those that were read or not."""
     if run.best_epoch and run.best_accuracy is not None and run.best_epoch not in points:
-        return sorted([*points.items(), (run.best_epoch, run.best_accuracy)])
-    return list(points.items())
+        return tuple(sorted([*points.items(), (run.best_epoch, run.best_accuracy)]))
+    return tuple(points.items())

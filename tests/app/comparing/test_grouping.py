@@ -1,5 +1,6 @@
 """Runs are put together by what they share, and called by what tells them apart."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,6 +19,10 @@ def a_run(number: int, name: str = "", **values: Any) -> Run:
 
 def ids(runs: list[Run], by: str) -> list[list[int]]:
     return [group.ids for group in grouped(runs, parse(by))]
+
+
+def called(runs: list[Run], settings: Sequence[str]) -> list[str]:
+    return labels([group.named for group in grouped(runs, settings)])
 
 
 def test_runs_that_differ_in_the_seed_alone_are_one_experiment() -> None:
@@ -56,18 +61,18 @@ def test_what_is_no_setting_is_refused_with_what_would_do(by: str) -> None:
 )
 def test_a_group_is_called_by_what_tells_it_from_the_others(by: str, expected: list[str]) -> None:
     runs = [a_run(1), a_run(2, dropout=0.5, permute=True), a_run(3, seed=1)]
-    assert labels(grouped(runs, parse(by))) == expected
+    assert called(runs, parse(by)) == expected
 
 
 def test_settings_are_named_where_what_is_trained_does_not_tell_groups_apart() -> None:
     runs = [a_run(1), a_run(2, dropout=0.5), a_run(3, architecture="mlp", learning_rate=0.5)]
-    called = ["LeNet-5 on Digits, Dropout 0", "LeNet-5 on Digits, Dropout 0.5", "MLP on Digits"]
-    assert labels(grouped(runs, parse("seed"))) == called
+    expected = ["LeNet-5 on Digits, Dropout 0", "LeNet-5 on Digits, Dropout 0.5", "MLP on Digits"]
+    assert called(runs, parse("seed")) == expected
 
 
 def test_the_name_that_its_runs_share_comes_first() -> None:
     runs = [a_run(1, name="base"), a_run(2, name="base", seed=1), a_run(3, name="big", dropout=0.1)]
-    assert labels(grouped(runs, parse("seed"))) == ["base", "big"]
+    assert called(runs, parse("seed")) == ["base", "big"]
     runs[2].name = "base"
-    assert labels(grouped(runs, parse("seed"))) == ["base, Dropout 0", "base, Dropout 0.1"]
-    assert labels(grouped(runs, ())) == ["base (1)", "base (2)", "base (3)"]
+    assert called(runs, parse("seed")) == ["base, Dropout 0", "base, Dropout 0.1"]
+    assert called(runs, ()) == ["base (1)", "base (2)", "base (3)"]

@@ -52,9 +52,9 @@ def test_long_runs_are_thinned_and_keep_first_best_and_last(database: Database) 
 
 
 def test_a_curve_stays_within_its_frame_and_says_what_it_shows() -> None:
-    line = Sparkline([(1, 0.5), (2, 0.9), (3, 0.8)])
+    line = Sparkline(((1, 0.5), (2, 0.9), (3, 0.8)))
     assert line.line == "2,18 40,2 78,6"
     assert line.mark == (40, 2)
     assert line.words == "Accuracy by epoch: from 50.00 % to 80.00 %, best 90.00 % in epoch 2"
-    for flat in ([(1, 0.5)], [(1, 0.5), (2, 0.5)]):
+    for flat in (((1, 0.5),), ((1, 0.5), (2, 0.5))):
         assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in (Sparkline(flat).mark,))
