@@ -24,6 +24,7 @@ from trainer.config import FIELDS, ConfigError
 
 router = page_router()
 
+FORM = (*FIELDS, "name", "tags", "notes", *form_values.MATCHING)
 # The check boxes of what is trained as well as the card that is chosen.
 ALSO = "also_"
 
@@ -41,11 +42,15 @@ SentDep = Annotated[dict[str, str], Depends(_sent)]
 
 @router.get("/runs/new")
 def new_run(request: Request, session: SessionDep, settings: SettingsDep, origin: OriginalId = None) -> HTMLResponse:
+    """The form: empty, with what the address says (a lesson's link), with another run's settings, or with both."""
+    asked = {name: ", ".join(request.query_params.getlist(name)) for name in request.query_params if name != "from"}
+    if unknown := asked.keys() - set(FORM):
+        raise ConfigError({name: f"is no field of the form; known are from, {', '.join(FORM)}" for name in unknown})
     if origin is None:
-        return _form(request, session, settings, {})
+        return _form(request, session, settings, asked)
     original = runs.get(session, origin)
     told = {"name": original.name, "tags": ", ".join(original.tags), "notes": original.notes}
-    return _form(request, session, settings, form_values.copied(original.config) | told, clone=origin)
+    return _form(request, session, settings, form_values.copied(original.config) | told | asked, clone=origin)
 
 
 @router.post("/runs")
@@ -100,7 +105,7 @@ def _form(
     errors, failed = errors or {}, bool(errors)
     architecture, *architectures = _several(sent, "architecture")
     dataset, *datasets = _several(sent, "dataset")
-    values = {name: sent.get(name, "") for name in (*FIELDS, "name", "tags", "notes", *form_values.MATCHING)}
+    values = {name: sent.get(name, "") for name in FORM}
     advanced = forms.fields("advanced")
     ahead = foreseen(request, session, settings, values)
     values |= {"architecture": architecture, "dataset": dataset}

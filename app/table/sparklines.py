@@ -56,7 +56,10 @@ class Sparkline:
     def _places(self) -> list[tuple[int, int]]:
         begin, end = self.points[0][0], self.points[-1][0]
         top = self.best[1]
-        span = max(top - min([accuracy for _epoch, accuracy in self.points]), LEAST_SPAN)
+        moved = top - min([accuracy for _epoch, accuracy in self.points])
+        span = max(moved, LEAST_SPAN)
+        # What hardly moves is in the middle.
+        top += (span - moved) / 2
         across, down = (WIDTH - 2 * EDGE) / max(end - begin, 1), (HEIGHT - 2 * EDGE) / span
         return [
             (round(EDGE + (epoch - begin) * across), round(EDGE + (top - accuracy) * down))

@@ -1,5 +1,6 @@
 """The form of a new run: what it shows before anything is launched, and what its fields launch."""
 
+import html
 import json
 import re
 from typing import Any
@@ -133,6 +134,25 @@ def test_a_copy_shows_what_it_would_be(api: httpx.Client, database: Database) ->
         run_id = runs.submit(session, resolve(LENET | {"epochs": 2}), name="original").id
     page = api.get(f"/runs/new?from={run_id}").text
     assert "1,688" in page and "&#34;name&#34;: &#34;original&#34;" in page
+
+
+def test_a_link_fills_the_form_in(api: httpx.Client, database: Database) -> None:
+    link = "/runs/new?architecture=mlp&architecture=cnn&dataset=digits&epochs=3&permute=true&name=lesson+4"
+    page = api.get(link).text
+    assert "2 runs" in page and 'value="3"' in page and 'value="lesson 4"' in page
+    assert re.search('name="permute" value="true" checked', page)
+    with database.write() as session:
+        run_id = runs.submit(session, resolve(LENET | {"epochs": 2}), name="original").id
+    page = api.get(f"/runs/new?from={run_id}&seed=7").text
+    assert "original" in page and '"seed": 7' in html.unescape(page) and '"epochs": 2' in html.unescape(page)
+
+
+def test_a_link_that_says_what_the_form_does_not_know_is_told_what_it_knows(api: httpx.Client) -> None:
+    refused = api.get("/runs/new?architektur=cnn")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "architektur")
+    assert "known are from, architecture" in refused.json()["detail"]
+    page = api.get("/runs/new?architecture=perceptron&epochs=0").text
+    assert 'id="architecture-error"' in page and 'id="epochs-error"' in page
 
 
 def test_a_match_by_rest_knows_the_data_folder(api: httpx.Client) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import event
 
 from app.store.database import Database
 from app.store.models import Epoch, Run
-from app.table.sparklines import HEIGHT, POINTS, WIDTH, Sparkline, sparklines
+from app.table.sparklines import HEIGHT, POINTS, Sparkline, sparklines
 from trainer.catalog import resolve
 
 pytestmark = pytest.mark.both_databases
@@ -57,4 +57,6 @@ def test_a_curve_stays_within_its_frame_and_says_what_it_shows() -> None:
     assert line.mark == (40, 2)
     assert line.words == "Accuracy by epoch: from 50.00 % to 80.00 %, best 90.00 % in epoch 2"
     for flat in (((1, 0.5),), ((1, 0.5), (2, 0.5))):
-        assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in (Sparkline(flat).mark,))
+        assert Sparkline(flat).mark == (2, HEIGHT / 2)
+    almost = Sparkline(((1, 0.5), (2, 0.51)))
+    assert almost.line == "2,14 78,6"
