@@ -111,6 +111,7 @@ def _run(draw: random.Random, number: int, epochs: int) -> dict[str, Any]:
         "created_at": created,
         "started_at": created,
         "finished_at": created + timedelta(seconds=200),
+        "seconds": 200.0,
     }
 
 

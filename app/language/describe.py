@@ -84,10 +84,10 @@ def setting_title(name: str) -> str:
 
 
 def elapsed(run: Run) -> float | None:
-    """Seconds since it was started, up to its end."""
-    if run.started_at is None:
-        return None
-    return ((run.finished_at or datetime.now(UTC)) - run.started_at).total_seconds()
+    """Seconds that its attempts took together, the one under way included."""
+    if run.status != RunStatus.RUNNING or run.started_at is None:
+        return run.seconds
+    return (run.seconds or 0.0) + (datetime.now(UTC) - run.started_at).total_seconds()
 
 
 def seconds_left(run: Run) -> float | None:

@@ -1,8 +1,8 @@
 """A worker's right to train a run, and what it may write under it; the changes of status are all in `runs`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -26,11 +26,14 @@ class Claim:
     # The run's files in the artifact store, by name.
     stored: dict[str, str] | None = None
     lease: timedelta = LEASE
+    # From when on its time counts.
+    since: datetime = field(default_factory=now)
 
     @classmethod
     def of(cls, run: Run, lease: timedelta = LEASE) -> "Claim":
         """The one that the run is under."""
-        return cls(run.id or 0, run.attempt, RunConfig(**run.config), run.start_over, run.stored, lease)
+        since = run.started_at or now()
+        return cls(run.id or 0, run.attempt, RunConfig(**run.config), run.start_over, run.stored, lease, since)
 
     @property
     def held(self) -> list[Any]:
@@ -50,5 +53,10 @@ def update_claimed(session: Session, claim: Claim, **values: Any) -> bool:
 
 def lapsed(session: Session) -> Sequence[Claim]:
     """The claims whose worker has not been heard of since its lease ran out."""
-    overdue = select(Run).where(Run.status == RunStatus.RUNNING, col(Run.lease_until) < now())
-    return [Claim.of(run) for run in session.exec(overdue)]
+    found = []
+    for run in session.exec(select(Run).where(Run.status == RunStatus.RUNNING, col(Run.lease_until) < now())):
+        claim = Claim.of(run)
+        # A laptop that was asleep did not train.
+        silent = now() - (run.lease_until or now())
+        found.append(replace(claim, since=claim.since + silent))
+    return found

@@ -74,6 +74,7 @@ class RunPublic(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    seconds: float | None = Field(description="What its attempts took together, as far as they have ended.")
     seconds_left: float | None = Field(description="An estimate; null before there is any.")
 
     @classmethod

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete as delete_from
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from app.lifecycle.claims import LEASE, Claim
@@ -195,6 +195,8 @@ def retry(session: Session, run_id: int, *, start_over: bool = False) -> Run:
     cause = Told.STARTED_OVER if start_over else Told.RETRIED
     fresh: dict[str, Any] = {"start_over": start_over, "deaths": 0, "place": last_place(session) + 1}
     fresh |= dict.fromkeys(("error", "worker", "cancel_requested_at", "pause_requested_at", "finished_at"))
+    if start_over:
+        fresh["seconds"] = None
     if not _change(session, run_id, QUEUED, cause, sources=[FAILED, CANCELLED], **fresh):
         raise impossible(run, "retry")
     session.refresh(run)
@@ -229,8 +231,9 @@ def _release(session: Session, claim: Claim, status: RunStatus, cause: str, **va
 
 
 def _held_change(session: Session, claim: Claim, status: RunStatus, cause: str, **values: Any) -> bool:
-    where = claim.held
-    return _change(session, claim.run_id, status, cause, sources=[RUNNING], where=where, lease_until=None, **values)
+    taken = func.coalesce(col(Run.seconds), 0.0) + (now() - claim.since).total_seconds()
+    values |= {"lease_until": None, "seconds": taken}
+    return _change(session, claim.run_id, status, cause, sources=[RUNNING], where=claim.held, **values)
 
 
 def _change(

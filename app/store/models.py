@@ -95,6 +95,8 @@ class Run(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # What its attempts took together, as far as they have ended.
+    seconds: float | None = None
 
 
 class Epoch(SQLModel, table=True):

@@ -88,7 +88,7 @@ def needed(names: Sequence[str]) -> set[str]:
     """The columns of the database that these are made of."""
     stored = {name for name in names if name in Run.model_fields}
     if SECONDS in names:
-        stored |= {"started_at", "finished_at"}
+        stored.add("started_at")
     if {"best_accuracy", "test_accuracy"} & set(names):
         stored |= {"config", "facts"}
     return stored | {"config"} | set(ALWAYS) if set(names) & set(SETTINGS) else stored | set(ALWAYS)

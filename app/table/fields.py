@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, Float, Integer, cast, extract
+from sqlalchemy import ColumnElement, Integer, cast
 from sqlmodel import col
 
 from app.language.describe import statuses
@@ -17,20 +17,17 @@ from trainer.config import FIELDS, TYPES
 # Whole documents and inner workings.
 UNSORTED = {"tags", "notes", "config", "facts", "stored", "confusion", "lease_until"}
 COLUMNS = tuple(name for name in Run.model_fields if name not in UNSORTED)
-# From its start to its end.
 SECONDS = "seconds"
 SETTINGS = tuple(name for name in FIELDS if name not in COLUMNS)
 # The column of another name that repeats a setting; the one of the same name says something else.
 REPEATED = {"device": "device_wanted"}
-NAMES = (*COLUMNS, SECONDS, *SETTINGS)
+NAMES = (*COLUMNS, *SETTINGS)
 # From 0 to 1, shown as percentages.
 FRACTIONS = ("best_accuracy", "test_accuracy", "last_test_accuracy", "progress")
 
 
 def kind(name: str) -> type:
     """The Python type of a field's values: int, float, bool, datetime or str."""
-    if name == SECONDS:
-        return float
     annotation = Run.model_fields[name].annotation if name in COLUMNS else TYPES[name]
     kinds = [one for one in (annotation, *get_args(annotation)) if one in (int, float, bool, datetime)]
     return kinds[0] if kinds else str
@@ -49,8 +46,6 @@ def value(name: str) -> ColumnElement[Any]:
 
 
 def _stored(name: str) -> ColumnElement[Any]:
-    if name == SECONDS:
-        return cast(extract("epoch", col(Run.finished_at)) - extract("epoch", col(Run.started_at)), Float)
     if name in COLUMNS:
         column: ColumnElement[Any] = col(getattr(Run, name))  # type: ignore[assignment]
         return column

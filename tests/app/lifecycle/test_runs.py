@@ -1,14 +1,17 @@
 """Every action on every status: what it does, or the reason why it is refused with nothing changed."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
+from app.language.describe import elapsed
 from app.lifecycle import claims, queue_order, runs
+from app.lifecycle.claims import Claim
 from app.store.database import Database
-from app.store.models import Event, Run, RunStatus
+from app.store.models import Event, Run, RunStatus, now
 from trainer.catalog import resolve
 
 pytestmark = pytest.mark.both_databases
@@ -238,3 +241,75 @@ def test_a_run_can_be_moved_between_the_same_neighbours_again_and_again(database
         with database.write() as session:
             queue_order.move(session, b, -1)
         assert order(database) == [a, b, c]
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets so many seconds go by."""
+    time = [now()]
+
+    def clock() -> datetime:
+        return time[0]
+
+    def pass_by(seconds: float) -> None:
+        time[0] += timedelta(seconds=seconds)
+
+    for module in (runs, claims):
+        monkeypatch.setattr(module, "now", clock)
+    return pass_by
+
+
+def worked(database: Database, run_id: int, passes: Callable[[float], None], seconds: float) -> Claim:
+    """Its claim, after a worker has had it for so long."""
+    with database.write() as session:
+        claim = runs.claim(session, run_id, "a worker")
+    assert claim
+    passes(seconds)
+    return claim
+
+
+def test_the_time_of_all_attempts_adds_up_and_waiting_does_not_count(
+    database: Database, passes: Callable[[float], None]
+) -> None:
+    run_id = submitted(database)
+    assert elapsed(read(database, run_id)) is None
+    passes(1000)
+    first = worked(database, run_id, passes, 60)
+    with database.write() as session:
+        assert runs.paused(session, first, "asked to")
+    passes(1000)
+    with database.write() as session:
+        runs.resume(session, run_id)
+    assert elapsed(read(database, run_id)) == pytest.approx(60)
+    second = worked(database, run_id, passes, 30)
+    with database.write() as session:
+        assert runs.fail(session, second, "The loss became nan.")
+    assert elapsed(read(database, run_id)) == pytest.approx(90)
+    with database.write() as session:
+        runs.retry(session, run_id)
+    third = worked(database, run_id, passes, 5)
+    with database.write() as session:
+        assert runs.finish(session, third)
+    assert read(database, run_id).seconds == pytest.approx(95)
+
+
+def test_who_starts_over_starts_the_clock_over(database: Database, passes: Callable[[float], None]) -> None:
+    run_id = submitted(database)
+    claim = worked(database, run_id, passes, 60)
+    with database.write() as session:
+        runs.cancelled(session, claim)
+        runs.retry(session, run_id, start_over=True)
+    assert elapsed(read(database, run_id)) is None
+
+
+def test_a_laptop_that_slept_did_not_train(database: Database, passes: Callable[[float], None]) -> None:
+    run_id = submitted(database)
+    claim = worked(database, run_id, passes, 60)
+    with database.write() as session:
+        assert claims.renew(session, claim)
+    passes(8 * 3600)
+    with database.write() as session:
+        (lapsed,) = claims.lapsed(session)
+        assert runs.requeue(session, lapsed, "its worker is gone")
+    taken = read(database, run_id).seconds
+    assert taken == pytest.approx(60 + claims.LEASE.total_seconds())

@@ -22,8 +22,9 @@ HEAD = ScriptDirectory.from_config(alembic_config()).get_current_head()
 # A run and a step report as version 0001 wrote them.
 OLD_ROWS = (
     "INSERT INTO run (id, status, name, tags, notes, config, architecture, dataset, permute, epochs, attempt, progress,"
-    " epoch, test_accuracy, facts, created_at) VALUES (7, 'finished', 'Old', '[\"old\"]', '', '{}', 'lenet', 'mnist',"
-    " FALSE, 1, 1, 1.0, 1, 0.99, '{}', '2026-01-02 03:04:05')",
+    " epoch, test_accuracy, facts, created_at, started_at, finished_at) VALUES (7, 'finished', 'Old', '[\"old\"]', '',"
+    " '{}', 'lenet', 'mnist', FALSE, 1, 1, 1.0, 1, 0.99, '{}', '2026-01-02 03:04:05', '2026-01-02 03:04:05',"
+    " '2026-01-02 03:05:35')",
     "INSERT INTO step (run_id, epoch, step, loss, accuracy, learning_rate) VALUES (7, 1, 100, 0.5, 0.8, 0.001)",
     "INSERT INTO event (run_id, kind, payload, created_at) VALUES (7, 'step', '{}', '2026-01-02 03:04:05')",
     "INSERT INTO event (run_id, kind, payload, created_at) VALUES (7, 'finished', '{}', '2026-01-02 03:04:06')",
@@ -71,6 +72,7 @@ def test_the_rows_of_an_older_schema_stay_and_lack_only_what_is_new(empty_url: s
     with database.read() as session:
         run, step = session.exec(select(Run)).one(), session.exec(select(Step)).one()
         assert (run.id, run.status, run.test_accuracy, run.tags) == (7, "finished", 0.99, ["old"])
+        assert run.seconds == 90
         assert (run.last_test_accuracy, run.only_best, run.only_last) == (None, None, None)
         assert (step.loss, step.gradient_norms, step.residual_ratios) == (0.5, None, None)
         assert session.exec(select(Step).where(col(Step.gradient_norms).is_(None))).one()

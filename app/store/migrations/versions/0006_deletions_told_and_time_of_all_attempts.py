@@ -1,4 +1,4 @@
-"""Events outlive their run, so that its deletion can be told"""
+"""Events outlive their run, so that its deletion can be told; the time of all attempts"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,10 +9,14 @@ branch_labels = None
 depends_on = None
 
 POSTGRES_NAME = "event_run_id_fkey"
+RUN = sa.table("run", *(sa.column(name) for name in ("started_at", "finished_at", "seconds")))
 KEY = sa.ForeignKeyConstraint(["run_id"], ["run.id"], ondelete="CASCADE", name=POSTGRES_NAME)
 
 
 def upgrade() -> None:
+    op.add_column("run", sa.Column("seconds", sa.Float(), nullable=True))
+    ended = sa.extract("epoch", RUN.c.finished_at) - sa.extract("epoch", RUN.c.started_at)
+    op.execute(RUN.update().where(RUN.c.finished_at.is_not(None)).values(seconds=sa.cast(ended, sa.Float)))
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint(POSTGRES_NAME, "event")
     else:
@@ -25,6 +29,7 @@ def downgrade() -> None:
         op.create_foreign_key(POSTGRES_NAME, "event", "run", ["run_id"], ["id"], ondelete="CASCADE")
     else:
         _copy(KEY)
+    op.drop_column("run", "seconds")
 
 
 def _copy(*constraints: sa.Constraint) -> None:
