@@ -44,8 +44,9 @@ SentDep = Annotated[dict[str, str], Depends(_sent)]
 def new_run(request: Request, session: SessionDep, settings: SettingsDep, origin: OriginalId = None) -> HTMLResponse:
     """The form: empty, with what the address says (a lesson's link), with another run's settings, or with both."""
     asked = {name: ", ".join(request.query_params.getlist(name)) for name in request.query_params if name != "from"}
-    if unknown := asked.keys() - set(FORM):
-        raise ConfigError({name: f"is no field of the form; known are from, {', '.join(FORM)}" for name in unknown})
+    known = f"is no field of the form; known are from, {', '.join(FORM)}"
+    if unknown := {name: known for name in asked if name not in FORM}:
+        raise ConfigError(unknown)
     if origin is None:
         return _form(request, session, settings, asked)
     original = runs.get(session, origin)
