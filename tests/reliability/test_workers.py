@@ -370,6 +370,8 @@ def test_a_run_that_is_killed_at_random_moments_ends_with_the_bits_of_one_that_i
 @pytest.mark.soak
 @pytest.mark.parametrize("architecture", KILLED)
 def test_a_hundred_kills_cost_nothing(yard: Yard, architecture: str) -> None:
-    config = RunConfig(**{**KILLED[architecture].as_dict(), "epochs": 500})
+    # An MLP's thousand epochs are over in twenty seconds.
+    epochs = 1000 if architecture == "mlp" else 500
+    config = RunConfig(**{**KILLED[architecture].as_dict(), "epochs": epochs})
     chance = random.Random(architecture)
     kill_at_random(yard, config, chance.choices(["training", "worker"], weights=[4, 1], k=34), chance)
