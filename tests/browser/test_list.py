@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 LISTED = "/?tag=listed&sort=id"
 
@@ -66,6 +66,24 @@ def test_a_press_is_not_lost_to_a_refresh_that_comes_before_it_is_let_go(
 
 
 @pytest.mark.usefixtures("three")
+def test_a_refresh_while_what_was_pressed_is_being_done_only_asks_for_the_list(
+    page: Page, server: str, three: list[int]
+) -> None:
+    page.goto(LISTED)
+    page.locator(f"#choose-{three[0]}").check()
+    held: list[Route] = []
+    page.route("**/runs/actions?**", lambda route: held.append(route))
+    with page.expect_request("**/runs/actions?**"):
+        page.locator("#all-resume").press("Enter", no_wait_after=True)
+    with page.expect_response("**/partials/runs?**") as refreshed:
+        httpx.post(f"{server}/api/runs/{three[1]}/resume")
+    assert refreshed.value.status == 200
+    (pressed,) = held
+    assert pressed.request.method == "POST" and f"runs={three[0]}" in (pressed.request.post_data or "")
+    pressed.continue_()
+    expect(page.locator("#notice")).to_have_text("1 queued.")
+
+
 def test_a_run_that_is_deleted_elsewhere_leaves_the_list_at_once(page: Page, server: str) -> None:
     body = {"architecture": "mlp", "dataset": "digits", "epochs": 1, "tags": ["brief"], "device": "cuda"}
     one, other = (httpx.post(f"{server}/api/runs", json=body).json()["id"] for _ in range(2))
