@@ -83,7 +83,7 @@ def test_one_legend_hides_a_line_everywhere_and_keeps_it_hidden(page: Page, comp
     names = {"accuracy": 2, "tradeoff": 1}
     for name, traces in names.items():
         page.locator(f"[data-figure=figure-{name}]").scroll_into_view_if_needed()
-        off = "data.filter((trace) => trace.visible === false).length"
+        off = "data?.filter((trace) => trace.visible === false).length"
         page.wait_for_function(f"() => document.querySelector('[data-figure=figure-{name}]').{off} === {traces}")
     line = lines.first.get_attribute("data-line")
     page.wait_for_url(f"**&hide={line}")

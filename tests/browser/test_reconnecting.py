@@ -79,7 +79,7 @@ def test_a_cut_connection_is_told_and_no_point_is_lost_or_doubled(page: Page, se
     run = httpx.post(f"{server}/api/runs", json=config).json()["id"]
     page.goto(f"http://127.0.0.1:{relay.port}/runs/{run}")
     page.evaluate("window.sameDocument = true")
-    drawn = "document.querySelector('[data-figure=figure-loss]').data.find((t) => t.name === 'Train').x"
+    drawn = "document.querySelector('[data-figure=figure-loss]').data?.find((t) => t.name === 'Train')?.x"
     page.wait_for_function(f"() => {drawn}.length > 2", timeout=LONG)
     relay.cut()
     words = page.locator("[data-connection]")
@@ -117,7 +117,7 @@ def test_seven_tabs_of_one_browser_all_follow_the_run_that_they_show(page: Page,
                 other.evaluate(COVER, True)
         tab.goto(f"{server}/runs/{run}")
     expect(tabs[-1].locator("#header .chip")).to_have_text("finished", timeout=LONG)
-    drawn = "document.querySelector('[data-figure=figure-loss]').data.find((t) => t.name === 'Train').x"
+    drawn = "document.querySelector('[data-figure=figure-loss]').data?.find((t) => t.name === 'Train')?.x"
     for tab in tabs:
         tab.evaluate(COVER, False)
         expect(tab.locator("#header .chip")).to_have_text("finished")

@@ -21,7 +21,7 @@ def test_a_first_run_is_launched_in_one_click_and_watched_to_its_end(page: Page)
     page.evaluate("window.sameDocument = true")
     expect(page.locator("#header .chip")).to_have_text("finished", timeout=LONG)
     expect(page.get_by_text("3 of 3")).to_be_visible()
-    points = "document.querySelector('[data-figure=figure-accuracy]').data.find((t) => t.name === 'Train').x"
+    points = "document.querySelector('[data-figure=figure-accuracy]').data?.find((t) => t.name === 'Train')?.x"
     page.wait_for_function(f"() => {points}.length === 3")
     assert page.evaluate(points) == [1, 2, 3]
     expect(page.locator(".confusion .hit")).to_have_count(10)
@@ -62,7 +62,7 @@ def test_what_a_reader_has_set_stays_when_epochs_arrive(page: Page, server: str)
     run = httpx.post(f"{server}/api/runs", json=config).json()["id"]
     page.goto(f"/runs/{run}")
     plot = "document.querySelector('[data-figure=figure-loss]')"
-    validation = f"{plot}.data.filter((trace) => trace.name === 'Validation')[0]"
+    validation = f"{plot}.data?.filter((trace) => trace.name === 'Validation')[0]"
     page.wait_for_function(f"() => {plot}?.data && {validation}.x.length > 1", timeout=LONG)
     # A zoom, a curve that is off, smoothing by the keyboard, an early epoch, and words in the log.
     area = page.locator("[data-figure=figure-loss] .nsewdrag").bounding_box()
