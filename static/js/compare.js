@@ -3,7 +3,17 @@
 import { coalesce } from "./coalesce.js";
 
 const PAUSE_MS = 1000;
-const tell = coalesce(() => document.body.dispatchEvent(new CustomEvent("compared", { bubbles: true })), PAUSE_MS);
+let told = 0;
+const tell = coalesce(() => {
+  told = performance.now();
+  document.body.dispatchEvent(new CustomEvent("compared", { bubbles: true }));
+}, PAUSE_MS);
+// Another choice brings parts of its own, which may have been made before the last news: they ask once more.
+const sent = new WeakMap();
+document.body.addEventListener("htmx:beforeSend", ({ detail }) => sent.set(detail.xhr, performance.now()));
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.requestConfig.triggeringEvent?.type !== "compared" && told > sent.get(detail.xhr)) tell("compared");
+});
 
 for (const id of (document.body.dataset.runs ?? "").split(",").filter(Boolean)) {
   document.body.addEventListener(`run-${id}`, () => tell("compared"));
