@@ -1,6 +1,7 @@
 // The comparison's parts that the server renders are asked for anew when a run of it has news: "compared" on body, at
 // most once a second however many runs there are. The chosen view is the page's address.
 import { coalesce } from "./coalesce.js";
+import { sentAt } from "./sent.js";
 
 const PAUSE_MS = 1000;
 let told = 0;
@@ -9,10 +10,8 @@ const tell = coalesce(() => {
   document.body.dispatchEvent(new CustomEvent("compared", { bubbles: true }));
 }, PAUSE_MS);
 // Another choice brings parts of its own, which may have been made before the last news: they ask once more.
-const sent = new WeakMap();
-document.body.addEventListener("htmx:beforeSend", ({ detail }) => sent.set(detail.xhr, performance.now()));
 document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.requestConfig.triggeringEvent?.type !== "compared" && told > sent.get(detail.xhr)) tell("compared");
+  if (detail.requestConfig.triggeringEvent?.type !== "compared" && told > sentAt(detail.xhr)) tell("compared");
 });
 
 for (const id of (document.body.dataset.runs ?? "").split(",").filter(Boolean)) {

@@ -3,6 +3,7 @@
 // 400 ms (steps: 1.5 s), for htmx to refresh what the server renders.
 // <body data-live data-runs="1,2" data-kinds="status,epoch" data-after="17">
 import { coalesce } from "./coalesce.js";
+import { sentAt } from "./sent.js";
 
 const KINDS = [
   "status", "cancel", "pause", "resume", "queue", "preparing", "started", "step", "epoch", "checkpoint", "finished",
@@ -23,11 +24,9 @@ const announce = (name) => {
 };
 
 function askAgain() {
-  const sent = new WeakMap();
-  document.body.addEventListener("htmx:beforeSend", ({ detail }) => sent.set(detail.xhr, performance.now()));
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     const name = detail.requestConfig.triggeringEvent?.type;
-    if (announced.get(name) > sent.get(detail.xhr)) tell(name);
+    if (announced.get(name) > sentAt(detail.xhr)) tell(name);
   });
 }
 
