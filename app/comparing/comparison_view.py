@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from app.comparing import grouping
+from app.comparing.sorting import direction, following
 from app.store.models import LARGEST_ID
 from trainer.config import ConfigError
 
@@ -18,6 +19,9 @@ MOST_RUNS = 200
 # What accuracy is drawn against.
 AGAINST = ("parameters", "seconds", "flops")
 SCALES = ("linear", "log")
+# What the table of results is sorted by, and of these what the most of is the best.
+SORTS = ("best", "best_epoch", "test", "delta", "last", "gap", "parameters", "seconds")
+FALLING_FIRST = ("best", "test", "delta", "last", "gap")
 # The course's own curve among the lines.
 COURSE = "course"
 
@@ -45,6 +49,8 @@ class View:
     less: tuple[int, int] | None = None
     # Lines that no chart shows: the first run of each, or COURSE.
     hide: tuple[str, ...] = ()
+    # One of SORTS, with a minus where the greatest comes first; without it the lines are as they were chosen.
+    sort: str = ""
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -55,10 +61,18 @@ class View:
         """The settings of `by`, where it names them one by one."""
         return () if self.by == grouping.SEED else self.settings
 
+    def order(self, name: str) -> str | None:
+        """How the results are sorted by this column, as aria-sort wants it."""
+        return direction(self.sort, name)
+
+    def sorted_by(self, name: str) -> str:
+        """The view after a click on the head of this column, as `query` gives it."""
+        return self.query(sort=following(self.sort, name, falling_first=name in FALLING_FIRST))
+
     def query(self, **changes: Any) -> str:
         """The view, changed, as the part of an address behind the question mark; what is as usual is left out."""
         view = replace(self, **changes)
-        values: dict[str, Any] = {name: getattr(view, name) for name in ("by", "baseline", "against", "scale")}
+        values: dict[str, Any] = {name: getattr(view, name) for name in ("by", "baseline", "against", "scale", "sort")}
         given = {name: value for name, value in values.items() if value != getattr(View, name)}
         if view.less:
             given["less"] = ",".join(map(str, view.less))
@@ -88,6 +102,7 @@ def read(query: QueryParams) -> View:
         against=_word("against", query.get("against"), AGAINST),
         scale=_word("scale", query.get("scale"), SCALES),
         less=_two("less", ",".join(query.getlist("less")), runs),
+        sort=_sort(query.get("sort", "")),
         hide=tuple(line for line in query.get("hide", "").split(",") if line in {COURSE, *map(str, runs)}),
     )
     grouping.parse(view.by)
@@ -112,6 +127,13 @@ def _word(name: str, given: str | None, known: Sequence[str]) -> str:
         return known[0]
     if given not in known:
         raise ConfigError({name: f"{given!r} is not accepted; it must be one of {', '.join(known)}"})
+    return given
+
+
+def _sort(given: str) -> str:
+    if given and given.removeprefix("-") not in SORTS:
+        known = f"it must be one of {', '.join(SORTS)}, each with or without a minus"
+        raise ConfigError({"sort": f"{given!r} is not accepted; {known}"})
     return given
 
 

@@ -35,7 +35,7 @@ def epochs(outcome: Outcome) -> Iterator[str]:
 def summary(outcome: Outcome) -> Iterator[str]:
     """Means over the runs of each line; `run` is the line's first. The test accuracy's interval is the page's: of one
     run alone it is over the images."""
-    return _written([SUMMARY], map(_summed, outcome.lines))
+    return _written([SUMMARY], map(_summed, outcome.ranked()))
 
 
 def _summed(line: Line) -> list[Any]:

@@ -116,6 +116,21 @@ class Outcome:
     def optimistic(self) -> bool:
         return any(line.flattered for line in self.lines)
 
+    def ranked(self) -> list[Line]:
+        """The lines in the order that the view asks for; those without such a figure come last."""
+        name, falling = self.view.sort.removeprefix("-"), self.view.sort.startswith("-")
+        if not name:
+            return self.lines
+
+        def place(line: Line) -> tuple[bool, float]:
+            figure: Spread | Delta | None = getattr(line, name)
+            if name == "delta" and line.group is line.baseline:
+                figure = Delta(0)
+            value = None if figure is None else figure.value if isinstance(figure, Delta) else figure.mean
+            return value is None, 0 if value is None else -value if falling else value
+
+        return sorted(self.lines, key=place)
+
     def differing(self) -> dict[str, list[Any]]:
         """Of each setting that is not the same in all: what each line has, in a group each value that occurs."""
         found = self.comparison.differing

@@ -1,6 +1,7 @@
 """Parallel coordinates: one axis a setting that differs, the last one the accuracy, one line a run or group.
 
-Drawn with ordinary lines: Plotly's own kind of trace is in a bundle three times as large.
+The axes lie below each other, so that titles and values have room for their words on a phone too. Drawn with ordinary
+lines: Plotly's own kind of trace is in a bundle three times as large.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,6 @@ from app.language.words import gettext as _
 FEW = 8
 # Lines that are told apart by the colours of the other charts; more are shaded by their accuracy.
 COLORED = 8
-# Axes whose titles stand beside each other without touching, in half a page's width.
-LEVEL = 6
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,8 @@ def _line(row: Line, axes: Sequence[Axis], place: int, *, many: bool) -> Trace:
         "mode": "lines+markers",
         "name": row.label,
         "uid": f"line-{row.id}",
-        "x": list(range(len(axes))),
-        "y": [brief(axis.places[place]) for axis in axes],
+        "x": [brief(axis.places[place]) for axis in axes],
+        "y": list(range(len(axes))),
         "customdata": [f"{axis.title}: {axis.words[place]}" for axis in axes],
         "hovertemplate": "%{customdata}",
         "line": {"color": paint, "width": 1.5, "dash": "dash" if row.permuted else "solid"},
@@ -100,14 +99,15 @@ def _line(row: Line, axes: Sequence[Axis], place: int, *, many: bool) -> Trace:
 
 
 def _labels(axes: Sequence[Axis]) -> Trace:
-    marks = [(x, y, text) for x, axis in enumerate(axes) for y, text in axis.ticks]
+    marks = [(x, y, text) for y, axis in enumerate(axes) for x, text in axis.ticks]
     return {
         "type": "scatter",
         "mode": "text",
         "x": [x for x, _y, _text in marks],
         "y": [y for _x, y, _text in marks],
-        "text": [f" {text}" for _x, _y, text in marks],
-        "textposition": "top right",
+        "text": [text for _x, _y, text in marks],
+        # Those at the ends stay within the chart.
+        "textposition": [{0: "top right", 1: "top left"}.get(x, "top center") for x, _y, _text in marks],
         "hoverinfo": "skip",
         "showlegend": False,
         "cliponaxis": False,
@@ -115,18 +115,19 @@ def _labels(axes: Sequence[Axis]) -> Trace:
 
 
 def _layout(titles: Sequence[str]) -> Figure:
-    aslant = len(titles) > LEVEL
+    last = len(titles) - 1
     return {
         "uirevision": "kept",
         "hovermode": "closest",
         "showlegend": False,
-        "margin": {"l": 56, "r": 64, "t": 28, "b": 84 if aslant else 40},
-        "xaxis": {
+        "margin": {"l": 56, "r": 12, "t": 12, "b": 12},
+        "xaxis": {"range": [-0.03, 1.03], "visible": False},
+        # The first on top, with room for its values above it.
+        "yaxis": {
             "tickvals": list(range(len(titles))),
             "ticktext": list(titles),
-            "tickangle": 25 if aslant else 0,
-            "range": [-0.1, max(1, len(titles) - 1) + 0.1],
+            "range": [last + 0.2, -0.6],
+            "automargin": True,
             "zeroline": False,
         },
-        "yaxis": {"range": [-0.06, 1.12], "visible": False},
     }

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.comparing.grouping import value as setting_of
+from app.comparing.sorting import direction, following
 from app.language import describe, words
 from app.language.formats import duration, number, percent, setting
 from app.language.words import gettext as _
@@ -130,14 +131,13 @@ def _head(name: str, names: Sequence[str], asked: dict[str, Any], sort: str) -> 
     manner = name if name in SPECIAL else "time" if sortable and kind(name) is datetime else "text"
     # The best, and the newest, come first on the first click.
     falling_first = numeric(name) or manner == "time"
-    following = {f"-{name}": name, name: f"-{name}"}.get(sort, f"-{name}" if falling_first else name)
     narrow = tuple(names) != DEFAULT or name in NARROW
     return Column(
         name,
         named(name),
         asked,
-        following if sortable else None,
-        {name: "ascending", f"-{name}": "descending"}.get(sort),
+        following(sort, name, falling_first=falling_first) if sortable else None,
+        direction(sort, name),
         numeric(name),
         manner,
         _kind(name, manner) + ("" if narrow else " wide"),

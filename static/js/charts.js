@@ -12,14 +12,13 @@ import { toolbar } from "./toolbar.js";
 // A chart that the server adds while a run trains may be painted just before an event and arrive just after it.
 const RECENT = 100;
 const recent = [];
-// The page stays at hand: after a drawing that took longer than a frame (ms) there are so many times the excess for
-// everything else.
+// The page stays at hand: after a chart was drawn anew and took longer than a frame (ms) there are so many times the
+// excess for everything else, other charts among it. Their turn comes before its next: `waiting` keeps their order.
 const REST = 3;
 const QUICK_MS = 16;
 // No chart is begun so long after a frame's beginning: with it the task ends before a person notices.
 const FRAME_MS = 25;
-// Each place with {figure, source, unit, after}: what is drawn there, from which script, in which unit of time, and
-// when it may be drawn again.
+// Each place with {figure, source, unit}: what is drawn there, from which script, in which unit of time.
 const charts = new Map();
 const waiting = new Set();
 // In the window. What is folded away is nowhere.
@@ -32,6 +31,7 @@ const whenIdle = window.requestIdleCallback ?? setTimeout;
 let choices = chosen(location.search);
 let asked = false;
 let revision = 0;
+let restsUntil = 0;
 // A finger on a chart scrolls the page; the toolbar still offers zoom and pan.
 const touch = matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {};
 const colors = new Map();
@@ -51,10 +51,11 @@ function paint(place) {
   // The arrays may be those of the last time, grown: Plotly goes by the revision.
   revision += 1;
   waiting.delete(place);
+  const first = !place._fullLayout;
   const began = performance.now();
   Plotly.react(place, data, { ...layout, ...touch, autosize: true, datarevision: revision }, config);
   const cost = performance.now() - began;
-  chart.after = began + cost + REST * Math.max(0, cost - QUICK_MS);
+  if (!first) restsUntil = began + cost + REST * Math.max(0, cost - QUICK_MS);
 }
 
 // As many charts as fit into a frame, so that many together are no long task; none under a mouse that draws a zoom.
@@ -64,10 +65,10 @@ function frame() {
   const due = [...waiting].filter((place) => seen.has(place) && place.clientWidth);
   for (const place of due) {
     if (performance.now() - began > FRAME_MS) break;
-    if (!place._dragging && charts.get(place).after <= began) paint(place);
+    if (!place._dragging && (!place._fullLayout || restsUntil <= began)) paint(place);
   }
   asked = due.some((place) => waiting.has(place));
-  if (asked) requestAnimationFrame(() => setTimeout(frame));
+  if (asked) setTimeout(() => requestAnimationFrame(() => setTimeout(frame)), restsUntil - performance.now());
   else whenIdle(rest);
 }
 
@@ -91,7 +92,7 @@ function take(place, source) {
   const figure = JSON.parse(source.textContent);
   for (const event of recent) grow(figure.data, event);
   sight.observe(place);
-  charts.set(place, { after: 0, ...charts.get(place), figure, source });
+  charts.set(place, { ...charts.get(place), figure, source });
   ask(place);
 }
 

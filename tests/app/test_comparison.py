@@ -66,6 +66,7 @@ def test_a_view_is_its_address_and_comes_back_from_it() -> None:
     assert read(QueryParams(view.query())) == view
     assert view.query() == "runs=1,2,3&by=seed&baseline=2&against=flops&scale=log&less=1,3&hide=3,course"
     assert View((1, 2)).query() == "runs=1,2"
+    assert read(QueryParams("runs=1,2&sort=-test")) == View((1, 2), sort="-test")
     assert read(QueryParams("runs=1,2&hide=2,9,x")).hide == ("2",)
 
 
@@ -76,7 +77,8 @@ def test_ticks_of_a_form_are_read_like_a_list_and_replace_the_seed() -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("by=x", "by"), ("baseline=9", "baseline"), ("against=x", "against"), ("scale=x", "scale"), ("less=1", "less")],
+    [("by=x", "by"), ("baseline=9", "baseline"), ("against=x", "against"), ("scale=x", "scale"), ("less=1", "less")]
+    + [("sort=name", "sort"), ("sort=--test", "sort")],
 )
 def test_what_no_view_has_is_refused_by_name(query: str, field: str) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -95,6 +97,26 @@ def test_seeds_become_one_line_with_mean_and_spread(database: Database) -> None:
     assert group.delta and group.delta.value == pytest.approx(0.12)
     assert alone.delta is None
     assert group.gap and group.gap.value == pytest.approx(0.02)
+
+
+def test_results_are_in_the_order_of_a_column_and_what_has_no_figure_comes_last(database: Database) -> None:
+    ids = [a_run(database, accuracy, seed=seed) for seed, accuracy in enumerate((0.9, None, 0.94, 0.92))]
+
+    def order(sort: str, **values: Any) -> list[int]:
+        found = compared(database, ids, sort=sort, **values)
+        assert [line.id for line in found.lines] == ids, "colours and legend stay as the runs were chosen"
+        return [line.id for line in found.ranked()]
+
+    first, training, best, second = ids
+    assert order("") == ids
+    assert order("-test") == [best, second, first, training]
+    assert order("test") == [first, second, best, training]
+    # The baseline is as good as itself.
+    assert order("-delta", baseline=second) == [best, second, first, training]
+    table = export_csv.summary(compared(database, ids, sort="-test"))
+    assert [row["run"] for row in csv.DictReader(StringIO("".join(table)))] == [
+        str(one) for one in (best, second, first, training)
+    ]
 
 
 def test_the_mean_curve_stands_in_the_band_of_its_interval(database: Database) -> None:
@@ -144,8 +166,8 @@ def test_costs_that_lie_close_have_an_ordinary_axis_as_a_logarithmic_one_would_s
 def test_parallel_axes_are_the_settings_that_differ_and_the_accuracy(database: Database) -> None:
     ids = [a_run(database, accuracy, dropout=dropout) for accuracy, dropout in ((0.8, 0.0), (0.9, 0.1), (0.85, 0.5))]
     figure = COMPARE_FIGURES["parallel"](compared(database, ids))
-    assert figure["layout"]["xaxis"]["ticktext"] == ["Dropout", "Test accuracy"]
-    assert [trace["y"] for trace in figure["data"][:3]] == [[0, 0], [0.5, 1], [1, 0.5]]
+    assert figure["layout"]["yaxis"]["ticktext"] == ["Dropout", "Test accuracy"]
+    assert [trace["x"] for trace in figure["data"][:3]] == [[0, 0], [0.5, 1], [1, 0.5]]
     assert COMPARE_FIGURES["parallel"](compared(database, ids[:1]))["data"] == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.launching.recipes import RECIPES
+from tests.browser.conftest import run_to_the_end
 
 
 def test_two_runs_are_chosen_by_keyboard_and_compared(page: Page, server: str, finished_run: int) -> None:
@@ -73,3 +74,29 @@ def test_seeds_are_put_together_against_a_baseline_and_the_address_is_the_whole_
     page.get_by_label("Hidden units").check()
     page.wait_for_url("**&by=hidden&**")
     expect(rows.first).to_contain_text("Hidden units 8")
+
+
+def test_a_click_on_a_head_sorts_the_results_and_nothing_else(page: Page, server: str) -> None:
+    ids = [run_to_the_end(server, architecture="mlp", dataset="digits", epochs=2, hidden=size) for size in (2, 64)]
+    page.goto(f"/compare?runs={','.join(map(str, ids))}")
+    page.evaluate("window.sameDocument = true")
+    rows = page.locator("#outcome .outcome tbody tr")
+    legend = page.locator("[data-line]").all_text_contents()
+    head = page.locator("#outcome").get_by_role("columnheader", name="Parameters")
+    expect(head).not_to_have_attribute("aria-sort", re.compile("."))
+    link = head.get_by_role("link")
+    for order, first, sort in (("ascending", 0, "parameters"), ("descending", 1, "-parameters")):
+        link.focus()
+        page.keyboard.press("Enter")
+        expect(head).to_have_attribute("aria-sort", order)
+        expect(rows.first.get_by_role("link")).to_have_attribute("href", f"/runs/{ids[first]}")
+        page.wait_for_url(f"**&sort={sort}")
+        expect(link).to_be_focused()
+    # Another choice keeps the order.
+    page.get_by_label("Loss axis").select_option("log")
+    page.wait_for_url("**&scale=log&sort=-parameters")
+    expect(rows.first.get_by_role("link")).to_have_attribute("href", f"/runs/{ids[1]}")
+    assert page.locator("[data-line]").all_text_contents() == legend
+    page.locator("#outcome").get_by_role("columnheader", name="Run").get_by_role("link").click()
+    expect(rows.first.get_by_role("link")).to_have_attribute("href", f"/runs/{ids[0]}")
+    assert page.evaluate("window.sameDocument")
