@@ -3,11 +3,11 @@
     python -m benchmarks.comparing [--runs 20] [--epochs 200] [--live 40] [--seconds 20] [--loads 7]
 
 A real web process with a made-up history, and a real Chromium (EPOCHYARD_TEST_CHROMIUM names another one than
-/usr/bin/chromium). "Drawn" is from the answer's first byte to the last curve, of accuracy and loss, which the page opens
-with, and of all charts. The browser has a profile in a folder, as people have: one without (incognito) keeps no compiled
-scripts from one page to the next. A task keeps the page's main thread busy from its beginning to its end. Both are given by the
-clock and in processor time of that thread, which other work on the machine stretches less. The live runs end an epoch a
-second, each, while accuracy and loss are in the window.
+/usr/bin/chromium). "Drawn" is from the answer's first byte to the last curve, of accuracy and loss, which the page
+opens with, and of all charts. The browser has a profile in a folder, as people have: one without (incognito) keeps no
+compiled scripts from one page to the next. A task keeps the page's main thread busy from its beginning to its end. Both
+are given by the clock and in processor time of that thread, which other work on the machine stretches less. The live
+runs end an epoch a second, each, while accuracy and loss are in the window.
 """
 
 import argparse

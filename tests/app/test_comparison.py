@@ -77,8 +77,16 @@ def test_ticks_of_a_form_are_read_like_a_list_and_replace_the_seed() -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("by=x", "by"), ("baseline=9", "baseline"), ("against=x", "against"), ("scale=x", "scale"), ("less=1", "less")]
-    + [("sort=name", "sort"), ("sort=--test", "sort")],
+    [
+        *(
+            ("by=x", "by"),
+            ("baseline=9", "baseline"),
+            ("against=x", "against"),
+            ("scale=x", "scale"),
+            ("less=1", "less"),
+        ),
+        *(("sort=name", "sort"), ("sort=--test", "sort")),
+    ],
 )
 def test_what_no_view_has_is_refused_by_name(query: str, field: str) -> None:
     with pytest.raises(ConfigError) as caught:
