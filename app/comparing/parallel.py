@@ -106,12 +106,18 @@ def _labels(axes: Sequence[Axis]) -> Trace:
         "x": [x for x, _y, _text in marks],
         "y": [y for _x, y, _text in marks],
         "text": [text for _x, _y, text in marks],
-        # Those at the ends stay within the chart.
-        "textposition": [{0: "top right", 1: "top left"}.get(x, "top center") for x, _y, _text in marks],
+        "textposition": [_beside(x) for x, _y, _text in marks],
         "hoverinfo": "skip",
         "showlegend": False,
         "cliponaxis": False,
     }
+
+
+def _beside(place: float) -> str:
+    """Words at an end of an axis stay within the chart."""
+    if place <= 0:
+        return "top right"
+    return "top left" if place >= 1 else "top center"
 
 
 def _layout(titles: Sequence[str]) -> Figure:
