@@ -10,7 +10,7 @@ from types import FrameType
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette_compress import CompressMiddleware, remove_compress_type
 
 from app import pages, routes
 from app.lifecycle.queue import Messages
@@ -28,6 +28,8 @@ from app.web.static_files import STATIC, VersionedFiles
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; uvicorn loads it with factory=True."""
     settings = settings or Settings()
+    # An event is worth no compressor's memory for each listener.
+    remove_compress_type("text/event-stream")
     app = FastAPI(
         title="Epochyard",
         version="0.1.0",
@@ -39,9 +41,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         middleware=[
             Middleware(Security, settings=settings),
             Middleware(problems.Unexpected),
-            # Leaves event streams alone: it never holds back text/event-stream. Level 5 takes half as long again as 3
-            # and makes a twelfth less of it.
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=3),
+            # With zstd at 3 all is as small as with gzip at 6, in less than half the time that gzip takes at 3. Brotli
+            # would be for browsers that know no zstd, and takes longer than either.
+            Middleware(CompressMiddleware, minimum_size=1000, zstd_level=3, brotli=False, gzip_level=3),
             Middleware(BodyLimit),
         ],
     )

@@ -29,7 +29,8 @@ ASKED = {
     "list, free text (API)": "/api/runs?text=sweep%201",
     "groups, everything but the seed": "/?group_by=seed&sort=-best_accuracy",
     "one history (API)": "/api/runs/77/epochs",
-    "twenty histories (API)": f"/api/compare?runs={TWENTY}",
+    "twenty histories (API)": f"/api/epochs?runs={TWENTY}",
+    "twenty runs compared (API)": f"/api/compare?runs={TWENTY}",
 }
 
 

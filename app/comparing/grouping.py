@@ -77,8 +77,14 @@ def value(config: Mapping[str, Any], name: str) -> Any:
 
 def differing(runs: Sequence[Run]) -> list[str]:
     """The settings that are not the same in all of these that they matter to."""
-    told = {name: [value(run.config, name) for run in runs if matters(name, run.config)] for name in FIELDS}
-    return [name for name, values in told.items() if len(set(values)) > 1]
+    configs = [run.config for run in runs]
+
+    def several(name: str, among: Iterable[Mapping[str, Any]]) -> bool:
+        return len({value(config, name) for config in among}) > 1
+
+    # Most are the same in all: only of the others it is asked to which runs they matter.
+    varied = [name for name in FIELDS if several(name, configs)]
+    return [name for name in varied if several(name, (config for config in configs if matters(name, config)))]
 
 
 def key(config: Mapping[str, Any], settings: Sequence[str]) -> Key:

@@ -14,6 +14,8 @@ from app.comparing.export_page import file_name
 from app.comparing.outcome import Outcome, outcome
 from app.lifecycle.run_public import RunPublic
 from app.routes.catalog import run_ids
+from app.watching.histories import histories
+from app.watching.results import EPOCH_EXAMPLE, EpochPublic
 from app.web.answers import Plain
 from app.web.dependencies import SessionDep
 from app.web.routers import api_router
@@ -51,6 +53,17 @@ def compare_runs(session: SessionDep, found: OutcomeDep) -> Response:
         "groups": [GroupPublic.of(line) for line in found.lines],
     }
     return Plain(answer)
+
+
+HISTORIES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": {"1": [EPOCH_EXAMPLE]}}}}
+}
+
+
+@router.get("/epochs", responses=HISTORIES, response_model=dict[int, list[EpochPublic]])
+def list_histories(session: SessionDep, runs: Runs) -> Response:
+    """Every finished epoch of several runs in one answer, by run id."""
+    return Plain(histories(session, runs))
 
 
 class Csv(Response):

@@ -4,17 +4,16 @@ from typing import Annotated, Any
 
 from fastapi import HTTPException, Path, Query
 from fastapi.responses import FileResponse, PlainTextResponse, Response
-from sqlalchemy import bindparam, inspect
 from sqlmodel import Session, col, select
 
 from app.comparing.reference import course_curve
-from app.lifecycle import runs
 from app.routes.files import sent
 from app.statistics.evidence import Evidence
 from app.store.artifacts import open_file
 from app.store.models import Epoch, Run, Step
 from app.watching.charts import FIGURES
 from app.watching.clock import Clock
+from app.watching.histories import histories
 from app.watching.logs import tail
 from app.watching.results import ClassResult, ConfusionResult, EpochPublic, StepPublic, classes_of, confusion_of
 from app.watching.run_detail import RunDetail
@@ -24,25 +23,13 @@ from app.web.routers import api_router
 
 router = api_router("results", prefix="/api/runs/{run_id}")
 
-FIGURES_OF_EPOCHS = tuple(EpochPublic.model_fields)
-STORED = inspect(Epoch).columns
-# Made once: SQLAlchemy takes longer to put it together than SQLite to answer it.
-EPOCHS = (
-    select(*(STORED[name] for name in FIGURES_OF_EPOCHS))
-    .where(STORED.run_id == bindparam("run"))
-    .order_by(STORED.epoch)
-)
 EpochNumber = Annotated[int | None, Query(ge=1, le=1000, description="Of this epoch, on the selection split.")]
 
 
 @router.get("/epochs", response_model=list[EpochPublic])
 def list_epochs(run_id: RunId, session: SessionDep) -> Response:
     """Every finished epoch, the first one first."""
-    # Plain rows, as they are: they were checked when they were written, and a chart waits for thousands of them.
-    rows = session.connection().execute(EPOCHS, {"run": run_id}).all()
-    if not rows:
-        runs.get(session, run_id)
-    return Plain([dict(zip(FIGURES_OF_EPOCHS, row, strict=True)) for row in rows])
+    return Plain(histories(session, [run_id])[run_id])
 
 
 @router.get("/steps")

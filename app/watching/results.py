@@ -9,29 +9,24 @@ from app.statistics.intervals import wilson
 from app.statistics.optimism import selection
 from app.store.models import Epoch, Run
 
+EPOCH_EXAMPLE: dict[str, Any] = {
+    "epoch": 1,
+    "train_loss": 0.31,
+    "train_accuracy": 0.91,
+    "validation_loss": 0.09,
+    "validation_accuracy": 0.973,
+    "test_loss": None,
+    "test_accuracy": None,
+    "learning_rate": 0.001,
+    "seconds": 4.2,
+    "images_per_second": 12857.0,
+}
+
 
 class EpochPublic(BaseModel):
     """One finished epoch; the split that was not evaluated is null. Losses in nats, accuracies as fractions."""
 
-    model_config = ConfigDict(
-        from_attributes=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "epoch": 1,
-                    "train_loss": 0.31,
-                    "train_accuracy": 0.91,
-                    "validation_loss": 0.09,
-                    "validation_accuracy": 0.973,
-                    "test_loss": None,
-                    "test_accuracy": None,
-                    "learning_rate": 0.001,
-                    "seconds": 4.2,
-                    "images_per_second": 12857.0,
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EPOCH_EXAMPLE]})
 
     epoch: int
     train_loss: float

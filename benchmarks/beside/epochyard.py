@@ -37,9 +37,9 @@ class Epochyard:
     def curves(self, runs: Sequence[int]) -> Sequence[Ask]:
         if len(runs) == 1:
             return [Ask(f"/api/runs/{runs[0]}/epochs")]
-        return [Ask(f"/api/compare?runs={','.join(map(str, runs))}")]
+        return [Ask(f"/api/epochs?runs={','.join(map(str, runs))}")]
 
     def accuracies(self, answers: Sequence[bytes]) -> list[float]:
         (answer,) = map(json.loads, answers)
-        rows = answer if isinstance(answer, list) else chain.from_iterable(answer["epochs"].values())
+        rows = answer if isinstance(answer, list) else chain.from_iterable(answer.values())
         return [row["validation_accuracy"] for row in rows]

@@ -180,6 +180,16 @@ def test_a_comparison_says_what_differs(api: httpx.Client, finished_run: int) ->
     assert result["classes"][str(finished_run)]["split"] == "test"
 
 
+def test_the_histories_of_several_runs_come_in_one_answer(api: httpx.Client, finished_run: int) -> None:
+    waiting = launched(api)
+    alone = api.get(f"/api/runs/{finished_run}/epochs").json()
+    found = api.get("/api/epochs", params={"runs": f"{waiting},{finished_run}"}).json()
+    assert found == {str(waiting): [], str(finished_run): alone}
+    assert [row["epoch"] for row in alone] == [1, 2]
+    refused = api.get("/api/epochs", params={"runs": f"{finished_run},999"})
+    assert refused.status_code == 404 and "999" in refused.text
+
+
 def test_a_run_is_the_same_alone_and_among_others(api: httpx.Client, finished_run: int) -> None:
     launched(api)
     alone = api.get(f"/api/runs/{finished_run}").json()

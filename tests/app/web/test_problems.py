@@ -93,6 +93,8 @@ def test_no_body_and_a_list_are_refused(api: httpx.Client) -> None:
         ("/api/compare", 422),
         ("/api/compare?runs=1,x", 422),
         ("/api/compare?runs=1", 404),
+        ("/api/epochs?runs=", 422),
+        ("/api/epochs?runs=1", 404),
         ("/api/events?kinds=rain", 422),
         ("/api/events?after=-1", 422),
     ],

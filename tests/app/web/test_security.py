@@ -5,6 +5,7 @@ import pytest
 
 from app.settings import Settings
 from app.web.listening import UnsafeHost, check_listening, is_loopback
+from app.web.static_files import static
 
 TOKEN = "a-secret-of-at-least-16"
 PATHS = ("/", "/api/runs", "/api/nothing", "/static/icon.svg", "/static/nothing", "/healthz", "/openapi.json")
@@ -99,5 +100,13 @@ def test_listening_beyond_this_machine_needs_a_token() -> None:
         check_listening(Settings(host=host))
 
 
-def test_json_is_compressed(api: httpx.Client) -> None:
-    assert api.get("/api/catalog").headers["content-encoding"] == "gzip"
+@pytest.mark.parametrize(("accepted", "sent"), [("gzip, deflate, br, zstd", "zstd"), ("gzip, br", "gzip"), ("", None)])
+@pytest.mark.parametrize("path", ["/api/catalog", "/", static("vendor/pico-2.1.1/pico.min.css")])
+def test_answers_are_compressed_as_the_client_can_read_them(
+    api: httpx.Client, path: str, accepted: str, sent: str | None
+) -> None:
+    answer = api.get(path, headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == sent
+    # It depends on what is asked for, and caches on the way have to know.
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert answer.text
