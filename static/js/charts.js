@@ -1,6 +1,6 @@
 // Draws every <div data-figure="id of a JSON script"> with Plotly, lets live events add points, follows the theme and
 // the reader's choices. What arrives is kept in the figure at once and drawn at most once a frame, where it is in sight;
-// what is not is drawn once, when there is nothing else to do, and again when it comes into sight.
+// what is not is drawn once, when there is nothing else to do, and again when it comes into sight or nothing more comes.
 import { chosen } from "./choices.js";
 import { lit } from "./legend.js";
 import { themed } from "./palette.js";
@@ -18,6 +18,9 @@ const REST = 3;
 const QUICK_MS = 16;
 // No chart is begun so long after a frame's beginning: with it the task ends before a person notices.
 const FRAME_MS = 25;
+// After so long without anything new, charts out of sight catch up: a picture of the whole page, or a search in it, finds
+// them as they are.
+const SETTLED_MS = 2000;
 // Each place with {figure, source, unit}: what is drawn there, from which script, in which unit of time.
 const charts = new Map();
 const waiting = new Set();
@@ -32,6 +35,8 @@ let choices = chosen(location.search);
 let asked = false;
 let revision = 0;
 let restsUntil = 0;
+let newest = 0;
+let settling;
 // A finger on a chart scrolls the page; the toolbar still offers zoom and pan.
 const touch = matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {};
 const colors = new Map();
@@ -72,9 +77,11 @@ function frame() {
   else whenIdle(rest);
 }
 
-// One of those that were never drawn, so that the page is whole for who searches it or tabs through it.
+// One of those that were never drawn, so that the page is whole for who searches it or tabs through it, or, when nothing
+// more comes, of those that are behind.
 function rest() {
-  const place = [...waiting].find((one) => !one._fullLayout && one.clientWidth);
+  const settled = performance.now() - newest >= SETTLED_MS;
+  const place = [...waiting].find((one) => (settled || !one._fullLayout) && one.clientWidth);
   if (asked || !place) return;
   paint(place);
   whenIdle(rest);
@@ -83,6 +90,9 @@ function rest() {
 // To be drawn in a task of its own: in a frame's, what the browser makes of the last drawing would lengthen it.
 function ask(place) {
   if (place) waiting.add(place);
+  newest = performance.now();
+  clearTimeout(settling);
+  settling = setTimeout(() => whenIdle(rest), SETTLED_MS);
   if (!asked) setTimeout(frame);
   asked = true;
 }
