@@ -1,6 +1,7 @@
 // Draws every <div data-figure="id of a JSON script"> with Plotly, lets live events add points, follows the theme and
-// the reader's choices. What arrives is kept in the figure at once and drawn at most once a frame, where it is in sight;
-// what is not is drawn once, when there is nothing else to do, and again when it comes into sight or nothing more comes.
+// the reader's choices, and says "drawn" of each place. What arrives is kept in the figure at once and drawn at most once
+// a frame, where it is in sight; what is not is drawn once, when there is nothing else to do, and again when it comes into
+// sight or nothing more comes.
 import { chosen } from "./choices.js";
 import { lit } from "./legend.js";
 import { themed } from "./palette.js";
@@ -61,6 +62,7 @@ function paint(place) {
   Plotly.react(place, data, { ...layout, ...touch, autosize: true, datarevision: revision }, config);
   const cost = performance.now() - began;
   if (!first) restsUntil = began + cost + REST * Math.max(0, cost - QUICK_MS);
+  place.dispatchEvent(new Event("drawn", { bubbles: true }));
 }
 
 // As many charts as fit into a frame, so that many together are no long task; none under a mouse that draws a zoom.

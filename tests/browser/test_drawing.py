@@ -126,3 +126,29 @@ def test_the_file_has_every_chart_with_a_legend_of_its_own(
         alone.wait_for_function(DRAWN)
         expect(alone.locator("[data-figure] .legend")).to_have_count(4)
         expect(alone.locator("[data-legend]")).to_have_count(0)
+
+
+def test_the_line_that_is_pointed_at_stands_out_in_every_chart(page: Page, compared: str) -> None:
+    page.goto(compared)
+    page.wait_for_function(DRAWN)
+    first, second = compared.split("=")[1].split(",")
+    faint = """() => [...document.querySelectorAll("[data-figure=figure-accuracy] .trace.faint")]
+      .map((trace) => trace.__data__[0].trace.meta.line).join()"""
+
+    def is_faint(line: str) -> None:
+        # Its curve of training as well as that of validation.
+        page.wait_for_function(f"(line) => ({faint})() === (line && `${{line}},${{line}}`)", arg=line)
+
+    page.locator(f"tr[data-of='{first}']").hover()
+    is_faint(second)
+    # It stays so while points arrive.
+    page.evaluate(EPOCH, 3)
+    page.wait_for_function(f"() => ({SHOWN})('accuracy') === 3")
+    is_faint(second)
+    page.get_by_role("heading", name="Results").hover()
+    is_faint("")
+    page.locator(f"[data-line='{second}']").focus()
+    is_faint(first)
+    # Nothing stands out for a line that no chart shows.
+    page.keyboard.press("Enter")
+    is_faint("")
