@@ -1,6 +1,6 @@
 """Everything that a comparison shows, as its address says it: a link to it is the whole view."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -68,6 +68,15 @@ class View:
     def sorted_by(self, name: str) -> str:
         """The view after a click on the head of this column, as `query` gives it."""
         return self.query(sort=following(self.sort, name, falling_first=name in FALLING_FIRST))
+
+    def without(self, ids: Collection[int]) -> str:
+        """The view without these runs, and without what was chosen of them, as `query` gives it."""
+        return self.query(
+            runs=tuple(run for run in self.runs if run not in ids),
+            baseline=None if self.baseline in ids else self.baseline,
+            less=None if set(self.less or ()) & set(ids) else self.less,
+            hide=tuple(line for line in self.hide if line not in map(str, ids)),
+        )
 
     def query(self, **changes: Any) -> str:
         """The view, changed, as the part of an address behind the question mark; what is as usual is left out."""

@@ -70,6 +70,12 @@ def test_a_view_is_its_address_and_comes_back_from_it() -> None:
     assert read(QueryParams("runs=1,2&hide=2,9,x")).hide == ("2",)
 
 
+def test_a_view_without_a_run_forgets_what_was_chosen_of_it() -> None:
+    view = View((1, 2, 3), baseline=2, less=(1, 2), hide=("2", "3"), sort="-test")
+    assert read(QueryParams(view.without([2]))) == View((1, 3), hide=("3",), sort="-test")
+    assert read(QueryParams(view.without([3]))) == View((1, 2), baseline=2, less=(1, 2), hide=("2",), sort="-test")
+
+
 def test_ticks_of_a_form_are_read_like_a_list_and_replace_the_seed() -> None:
     ticked = read(QueryParams("runs=1&runs=2&by=seed&by=dropout&by=permute&less=1&less=2"))
     assert (ticked.runs, ticked.by, ticked.less) == ((1, 2), "dropout,permute", (1, 2))

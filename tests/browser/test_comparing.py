@@ -71,7 +71,7 @@ def test_seeds_are_put_together_against_a_baseline_and_the_address_is_the_whole_
     page.reload()
     page.wait_for_function(f"() => String({curves}) === '4,2,1,2'")
     expect(page.get_by_label("Baseline")).to_have_value(str(ids[2]))
-    page.get_by_label("Hidden units").check()
+    page.get_by_role("checkbox", name="Hidden units").check()
     page.wait_for_url("**&by=hidden&**")
     expect(rows.first).to_contain_text("Hidden units 8")
 
@@ -89,14 +89,31 @@ def test_a_click_on_a_head_sorts_the_results_and_nothing_else(page: Page, server
         link.focus()
         page.keyboard.press("Enter")
         expect(head).to_have_attribute("aria-sort", order)
-        expect(rows.first.get_by_role("link")).to_have_attribute("href", f"/runs/{ids[first]}")
+        expect(rows.first.locator("a.plain")).to_have_attribute("href", f"/runs/{ids[first]}")
         page.wait_for_url(f"**&sort={sort}")
         expect(link).to_be_focused()
     # Another choice keeps the order.
     page.get_by_label("Loss axis").select_option("log")
     page.wait_for_url("**&scale=log&sort=-parameters")
-    expect(rows.first.get_by_role("link")).to_have_attribute("href", f"/runs/{ids[1]}")
+    expect(rows.first.locator("a.plain")).to_have_attribute("href", f"/runs/{ids[1]}")
     assert page.locator("[data-line]").all_text_contents() == legend
-    page.locator("#outcome").get_by_role("columnheader", name="Run").get_by_role("link").click()
-    expect(rows.first.get_by_role("link")).to_have_attribute("href", f"/runs/{ids[0]}")
+    page.locator("#outcome").get_by_role("columnheader", name="Run", exact=True).get_by_role("link").click()
+    expect(rows.first.locator("a.plain")).to_have_attribute("href", f"/runs/{ids[0]}")
+    assert page.evaluate("window.sameDocument")
+
+
+def test_a_run_is_left_out_of_a_comparison(page: Page, server: str, finished_run: int) -> None:
+    others = [run_to_the_end(server, architecture="mlp", dataset="digits", epochs=1, hidden=size) for size in (2, 4)]
+    page.goto(f"/compare?runs={others[0]},{finished_run},{others[1]}&baseline={others[0]}")
+    page.evaluate("window.sameDocument = true")
+    page.locator(f"#without-{others[0]}").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/compare?runs={finished_run},{others[1]}")
+    expect(page.locator("#outcome tbody tr")).to_have_count(2)
+    expect(page.locator("[data-line]")).to_have_count(2)
+    page.locator(f"#without-{others[1]}").click()
+    page.wait_for_url(f"**/compare?runs={finished_run}")
+    # The last one stays.
+    expect(page.locator("#outcome tbody tr")).to_have_count(1)
+    expect(page.locator(".leave")).to_have_count(0)
     assert page.evaluate("window.sameDocument")
