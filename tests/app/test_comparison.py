@@ -244,6 +244,20 @@ def test_the_page_says_what_a_difference_is_worth(api: httpx.Client, database: D
     assert "no difference that 100 images can tell" in alike
 
 
+@pytest.mark.parametrize(("count", "heads"), [(8, ["Setting"]), (9, ["Run", "Hidden units", "Seed"])])
+def test_of_many_lines_each_is_a_row_of_what_differs(
+    api: httpx.Client, database: Database, count: int, heads: list[str]
+) -> None:
+    ids = [a_run(database, 0.9, architecture="mlp", seed=seed, hidden=2 + seed // 2) for seed in range(count)]
+    page = api.get("/compare", params={"runs": ",".join(map(str, ids)), "sort": "-test"}).text
+    table = page[page.index('<table class="differs">') :]
+    table = table[: table.index("</table>")]
+    assert re.findall(r'<th scope="col">([^<]+)</th>', table) == heads
+    rows = [re.findall(r"<td>([^<]+)</td>", row) for row in table.split("<tr")[2:]]
+    sizes, seeds = [str(2 + seed // 2) for seed in range(count)], list(map(str, range(count)))
+    assert rows == ([sizes, seeds] if count == 8 else [list(pair) for pair in zip(sizes, seeds, strict=True)])
+
+
 def test_the_page_as_a_file_asks_nobody_for_anything(api: httpx.Client, database: Database) -> None:
     ids = three_seeds_and_another(database)
     file = api.get(f"/compare.html?runs={','.join(map(str, ids))}&by=seed")
