@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.statistics.evidence import Evidence
 from app.store.artifacts import has_file
 from app.store.models import Epoch, Run, Step
+from app.table.listing import Filter, matching_ids
 from app.watching.charts import FIGURES
 from app.watching.clock import Clock
 from app.watching.confusion import shaded
@@ -127,6 +128,7 @@ def _header(session: Session, run: Run, detail: RunDetail) -> dict[str, Any]:
         "detail": detail,
         "heading": describe.heading(run),
         "interval": accuracy_interval(run),
+        "together": matching_ids(session, Filter.model_validate({"group": run.group})) if run.group else [],
         "verdict": verdict(run, Evidence.of(session, run)) if run.test_accuracy is not None else [],
     }
 

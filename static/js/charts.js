@@ -13,16 +13,16 @@ import { toolbar } from "./toolbar.js";
 // A chart that the server adds while a run trains may be painted just before an event and arrive just after it.
 const RECENT = 100;
 const recent = [];
-// The page stays at hand: after a chart was drawn anew and took longer than a frame (ms) there are so many times the
-// excess for everything else, other charts among it. Their turn comes before its next: `waiting` keeps their order.
-const REST = 3;
+// The page stays at hand: a chart that takes n times this long to draw begins anew when n times that has passed. Where
+// something else held one drawing up, the one before says what it takes.
 const QUICK_MS = 16;
 // No chart is begun so long after a frame's beginning: with it the task ends before a person notices.
 const FRAME_MS = 25;
 // After so long without anything new, charts out of sight catch up: a picture of the whole page, or a search in it, finds
 // them as they are.
 const SETTLED_MS = 2000;
-// Each place with {figure, source, unit}: what is drawn there, from which script, in which unit of time.
+// Each place with {figure, source, unit, cost, after}: what is drawn there, from which script, in which unit of time, how
+// long that took, and when it may be drawn again.
 const charts = new Map();
 const waiting = new Set();
 // In the window. What is folded away is nowhere.
@@ -35,7 +35,6 @@ const whenIdle = window.requestIdleCallback ?? setTimeout;
 let choices = chosen(location.search);
 let asked = false;
 let revision = 0;
-let restsUntil = 0;
 let newest = 0;
 let settling;
 // A finger on a chart scrolls the page; the toolbar still offers zoom and pan.
@@ -57,11 +56,12 @@ function paint(place) {
   // The arrays may be those of the last time, grown: Plotly goes by the revision.
   revision += 1;
   waiting.delete(place);
-  const first = !place._fullLayout;
   const began = performance.now();
   Plotly.react(place, data, { ...layout, ...touch, autosize: true, datarevision: revision }, config);
   const cost = performance.now() - began;
-  if (!first) restsUntil = began + cost + REST * Math.max(0, cost - QUICK_MS);
+  const usual = Math.min(cost, chart.cost);
+  chart.after = began + usual * Math.max(1, usual / QUICK_MS);
+  chart.cost = cost;
   place.dispatchEvent(new Event("drawn", { bubbles: true }));
 }
 
@@ -72,10 +72,10 @@ function frame() {
   const due = [...waiting].filter((place) => seen.has(place) && place.clientWidth);
   for (const place of due) {
     if (performance.now() - began > FRAME_MS) break;
-    if (!place._dragging && (!place._fullLayout || restsUntil <= began)) paint(place);
+    if (!place._dragging && charts.get(place).after <= began) paint(place);
   }
   asked = due.some((place) => waiting.has(place));
-  if (asked) setTimeout(() => requestAnimationFrame(() => setTimeout(frame)), restsUntil - performance.now());
+  if (asked) requestAnimationFrame(() => setTimeout(frame));
   else whenIdle(rest);
 }
 
@@ -104,7 +104,7 @@ function take(place, source) {
   const figure = JSON.parse(source.textContent);
   for (const event of recent) grow(figure.data, event);
   sight.observe(place);
-  charts.set(place, { ...charts.get(place), figure, source });
+  charts.set(place, { cost: Infinity, after: 0, ...charts.get(place), figure, source });
   ask(place);
 }
 

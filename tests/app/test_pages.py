@@ -259,6 +259,18 @@ def test_a_clone_is_filled_in_with_what_differs_from_the_defaults(client: Pages,
     assert re.search(r'name="batch_size"[^>]*value=""', page)
 
 
+def test_a_run_leads_to_those_that_were_launched_with_it(client: Pages, database: Database) -> None:
+    with database.write() as session:
+        config = {"architecture": "mlp", "dataset": "digits"}
+        grouped = [runs.submit(session, resolve(config | {"seed": seed}), group="sweep:1").id for seed in range(3)]
+        alone = runs.submit(session, resolve(config), group="sweep:2").id
+    page = client.get(f"/runs/{grouped[1]}").text
+    link = f'href="/compare?runs={",".join(map(str, grouped))}">one of 3 launched together</a>'
+    assert link in page
+    assert link in client.get(f"/runs/{grouped[1]}/partials/header").text
+    assert "launched together" not in client.get(f"/runs/{alone}").text
+
+
 def test_a_cancelled_run_shows_it(client: Pages, database: Database) -> None:
     with database.write() as session:
         run_id = runs.submit(session, resolve({"dataset": "digits"})).id
