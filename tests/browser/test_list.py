@@ -65,7 +65,6 @@ def test_a_press_is_not_lost_to_a_refresh_that_comes_before_it_is_let_go(
     expect(page.locator("[data-old]")).to_have_count(0)
 
 
-@pytest.mark.usefixtures("three")
 def test_a_refresh_while_what_was_pressed_is_being_done_only_asks_for_the_list(
     page: Page, server: str, three: list[int]
 ) -> None:
@@ -93,6 +92,7 @@ def test_a_run_that_is_deleted_elsewhere_leaves_the_list_at_once(page: Page, ser
         expect(page.locator(f"#run-{run}")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("three")
 def test_columns_are_put_in_order_and_a_group_stays_open(page: Page) -> None:
     page.goto(f"{LISTED}&columns=id,name,dropout&group_by=seed")
     page.locator(".columns-choice > summary").press("Enter")
