@@ -10,6 +10,7 @@ from sqlmodel import Session
 from app.comparing.compare import Comparison, compare
 from app.comparing.comparison_view import MOST_LINES, TooMany, View
 from app.comparing.grouping import SEED, Group, grouped, labels
+from app.drawing.figures import SERIES
 from app.statistics.deltas import Delta, against, best_less_last
 from app.statistics.evidence import interval
 from app.statistics.optimism import chosen_on_test
@@ -111,6 +112,11 @@ class Outcome:
     def together(self) -> bool:
         """Whether runs are put together."""
         return bool(self.view.by)
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more lines than colours."""
+        return len(self.lines) > len(SERIES)
 
     @property
     def optimistic(self) -> bool:
