@@ -2,36 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import func, inspect
+from sqlalchemy import func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from app.comparing.grouping import differing, value
 from app.lifecycle.runs import UnknownRun
 from app.store.models import Epoch, Run, Step
+from app.watching.histories import EpochFigures, rows
 from app.watching.results import ClassResult, classes_of, confusion_of
 
 # A run this short is best seen within its epochs; in a longer one the running figures are only restless.
 SHORT = 3
-
-
-class EpochFigures(NamedTuple):
-    """An epoch's row without its confusion matrix. Thousands are read for one page: plain tuples are a tenth of the
-    work of as many objects that the session keeps an eye on."""
-
-    run_id: int
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    validation_loss: float | None
-    validation_accuracy: float | None
-    test_loss: float | None
-    test_accuracy: float | None
-    learning_rate: float
-    seconds: float
-    images_per_second: float
 
 
 @dataclass(frozen=True)
@@ -62,22 +46,14 @@ def compare(session: Session, ids: Sequence[int]) -> Comparison:
         if run_id not in found:
             raise UnknownRun(run_id)
     runs = [found[run_id] for run_id in wanted]
-    return Comparison(runs, _epochs(session, wanted), _steps(session, runs))
+    epochs = {run_id: list(map(EpochFigures._make, figures)) for run_id, figures in rows(session, wanted).items()}
+    return Comparison(runs, epochs, _steps(session, runs))
 
 
 def class_results(session: Session, runs: Sequence[Run]) -> dict[int, ClassResult]:
     """Of each run by its id: the best checkpoint's on the test split, before the end the newest epoch's."""
     newest = _newest(session, [run.id or 0 for run in runs if not run.confusion])
     return {run.id or 0: classes_of(confusion_of(run, newest.get(run.id or 0))) for run in runs}
-
-
-def _epochs(session: Session, ids: Sequence[int]) -> dict[int, list[EpochFigures]]:
-    stored = inspect(Epoch).columns
-    statement = select(*(stored[name] for name in EpochFigures._fields)).where(stored.run_id.in_(ids))
-    epochs: dict[int, list[EpochFigures]] = {run_id: [] for run_id in ids}
-    for row in session.connection().execute(statement.order_by(stored.run_id, stored.epoch)).all():
-        epochs[row[0]].append(EpochFigures._make(row))
-    return epochs
 
 
 def _steps(session: Session, runs: Sequence[Run]) -> dict[int, list[Step]]:

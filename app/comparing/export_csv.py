@@ -5,15 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
-from app.comparing.compare import EpochFigures
 from app.comparing.outcome import Line, Outcome
 from app.statistics.deltas import Delta
 from app.statistics.spread import Spread
+from app.watching.histories import FIGURES
 
 # What makes a spreadsheet take a text for a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SPREAD = ("mean", "sd", "low", "high", "n")
-EPOCH = EpochFigures._fields[1:]
 SUMMARY = [
     *("run", "name", "runs", "finished", "parameters", "seconds", "best_epoch"),
     *(f"{figure}_{part}" for figure in ("best", "test", "last") for part in SPREAD),
@@ -29,7 +28,7 @@ def epochs(outcome: Outcome) -> Iterator[str]:
         for run in line.runs
         for figures in outcome.comparison.epochs[run.id or 0]
     )
-    return _written([["run", "name", "group", *EPOCH]], rows)
+    return _written([["run", "name", "group", *FIGURES]], rows)
 
 
 def summary(outcome: Outcome) -> Iterator[str]:

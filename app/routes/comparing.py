@@ -7,14 +7,14 @@ from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from app.comparing import export_csv
-from app.comparing.compare import EpochFigures, class_results
+from app.comparing.compare import class_results
 from app.comparing.comparison_schemas import ComparisonPublic, GroupPublic
 from app.comparing.comparison_view import View, of
 from app.comparing.export_page import file_name
 from app.comparing.outcome import Outcome, outcome
 from app.lifecycle.run_public import RunPublic
 from app.routes.catalog import run_ids
-from app.watching.histories import histories
+from app.watching.histories import histories, told
 from app.watching.results import EPOCH_EXAMPLE, EpochPublic
 from app.web.answers import Plain
 from app.web.dependencies import SessionDep
@@ -41,12 +41,9 @@ OutcomeDep = Annotated[Outcome, Depends(_outcome)]
 def compare_runs(session: SessionDep, found: OutcomeDep) -> Response:
     """Curves, differing settings and per-class accuracies of several runs, and of groups of them how sure a mean is."""
     comparison = found.comparison
-    names = EpochFigures._fields[1:]
     answer = {
         "runs": RunPublic.values(session, comparison.runs),
-        "epochs": {
-            key: [dict(zip(names, row[1:], strict=True)) for row in rows] for key, rows in comparison.epochs.items()
-        },
+        "epochs": {key: told(figures) for key, figures in comparison.epochs.items()},
         "differing": comparison.differing,
         "classes": class_results(session, comparison.runs),
         "by": found.view.settings,
