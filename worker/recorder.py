@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import and_, delete, or_
+from sqlalchemy import and_, delete, func, or_
 from sqlmodel import Session, col, select
 
 from app.lifecycle import claims, runs
@@ -91,7 +91,8 @@ class Recorder:
             # Fetching the data and earlier attempts tell nothing of how long the rest takes.
             facts=facts | {"began_at": now().isoformat()},
             message=None,
-            epoch=event.resumed_epoch,
+            # The checkpoint may know of later ones: they are told next, or by whoever takes over before that.
+            epoch=_last_epoch(session, self.claim.run_id),
             progress=self._progress_at(event.resumed_epoch + 1, event.resumed_step),
             start_over=False,
             **self._best,
@@ -165,6 +166,11 @@ def _point(event: StepLogged) -> dict[str, Any]:
     if norms := point.pop("gradient_norms", None):
         point["layers"] = grouped(norms)
     return point
+
+
+def _last_epoch(session: Session, run_id: int) -> int:
+    """The last that is recorded, 0 before the first."""
+    return session.exec(select(func.max(col(Epoch.epoch))).where(Epoch.run_id == run_id)).one() or 0
 
 
 def _best(session: Session, run_id: int) -> dict[str, Any]:

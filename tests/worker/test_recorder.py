@@ -167,6 +167,17 @@ def test_an_epoch_that_nobody_heard_of_before_the_training_was_killed_is_told_wh
     assert (run.epoch, run.best_epoch, run.best_accuracy) == (1, 1, 0.6)
 
 
+def test_a_training_that_is_killed_before_it_told_what_its_checkpoint_knows_leaves_that_to_the_next(
+    database: Database,
+) -> None:
+    recorder = Recorder(database, claimed(database))
+    recorder.record([STARTED, epoch(1, 0.6, best=True)])
+    # Its journal holds the steps of epoch 2, which whoever comes next tells if the run's epoch is an earlier one.
+    recorder.record([Started(**{**vars(STARTED), "resumed_epoch": 2})])
+    with database.read() as session:
+        assert runs.get(session, recorder.claim.run_id).epoch == 1
+
+
 def test_a_training_that_starts_over_tells_its_epochs_again(database: Database) -> None:
     recorder = Recorder(database, claimed(database))
     recorder.record([STARTED, epoch(1, 0.6, best=True)])
