@@ -13,9 +13,11 @@ import { toolbar } from "./toolbar.js";
 // A chart that the server adds while a run trains may be painted just before an event and arrive just after it.
 const RECENT = 100;
 const recent = [];
-// The page stays at hand: a chart that takes n times this long to draw begins anew when n times that has passed. Where
-// something else held one drawing up, the one before says what it takes.
+// The page stays at hand: what comes by itself waits until n times a chart's drawing time has passed where that is n times
+// this long, and not longer than the other. Where something else held one drawing up, the one before says what it takes;
+// the first, slower than all others, says nothing. What the reader asks for does not wait.
 const QUICK_MS = 16;
+const LONGEST_MS = 2000;
 // No chart is begun so long after a frame's beginning: with it the task ends before a person notices.
 const FRAME_MS = 25;
 // After so long without anything new, charts out of sight catch up: a picture of the whole page, or a search in it, finds
@@ -60,7 +62,7 @@ function paint(place) {
   Plotly.react(place, data, { ...layout, ...touch, autosize: true, datarevision: revision }, config);
   const cost = performance.now() - began;
   const usual = Math.min(cost, chart.cost);
-  chart.after = began + usual * Math.max(1, usual / QUICK_MS);
+  chart.after = began + Math.min(usual * Math.max(1, usual / QUICK_MS), LONGEST_MS);
   chart.cost = cost;
   place.dispatchEvent(new Event("drawn", { bubbles: true }));
 }
@@ -99,12 +101,18 @@ function ask(place) {
   asked = true;
 }
 
+// What the reader has changed.
+function askNow(place) {
+  charts.get(place).after = 0;
+  ask(place);
+}
+
 // From now on this place shows the figure of this script.
 function take(place, source) {
   const figure = JSON.parse(source.textContent);
   for (const event of recent) grow(figure.data, event);
   sight.observe(place);
-  charts.set(place, { cost: Infinity, after: 0, ...charts.get(place), figure, source });
+  charts.set(place, { cost: 0, after: 0, ...charts.get(place), figure, source });
   ask(place);
 }
 
@@ -141,10 +149,10 @@ document.addEventListener("live", ({ detail }) => {
   if (recent.push(detail) > RECENT) recent.shift();
   for (const [place, { figure }] of charts) if (grow(figure.data, detail)) ask(place);
 });
-document.addEventListener("legend", () => [...charts.keys()].forEach(ask));
+document.addEventListener("legend", () => [...charts.keys()].forEach(askNow));
 document.addEventListener("theme", () => {
   colors.clear();
-  [...charts.keys()].forEach(ask);
+  [...charts.keys()].forEach(askNow);
 });
 // On paper everything is in sight, and nothing is drawn later.
 addEventListener("beforeprint", () => {
@@ -152,7 +160,7 @@ addEventListener("beforeprint", () => {
 });
 document.addEventListener("choices", ({ detail }) => {
   choices = detail;
-  for (const [place, { figure }] of charts) if (figure.layout.meta?.offers) ask(place);
+  for (const [place, { figure }] of charts) if (figure.layout.meta?.offers) askNow(place);
 });
 // Other scripts change a figure by its name: {figure: "figure-learning", change: (figure) => ...}.
 document.addEventListener("figure", ({ detail }) => {

@@ -9,8 +9,22 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import run_to_the_end
 
 DRAWN = "() => [...document.querySelectorAll('[data-figure]')].every((place) => place._fullLayout)"
-# How many epochs each chart shows.
-SHOWN = "(name) => document.querySelector(`[data-figure=figure-${name}]`).data[1].x.length"
+# How many epochs each chart shows: what it was drawn from, as the arrays of its traces grow before that.
+SHOWN = "(name) => document.querySelector(`[data-figure=figure-${name}]`).calcdata[1].length"
+# As on a machine that has much else to do while a page loads.
+SLOW_AT_FIRST = """(() => {
+  const drawn = new Set();
+  let plotly;
+  Object.defineProperty(window, "Plotly", { get: () => plotly, set: (value) => {
+    plotly = { ...value, react: (place, ...more) => {
+      const done = value.react(place, ...more);
+      const free = performance.now() + (drawn.has(place) ? 0 : 1000);
+      drawn.add(place);
+      while (performance.now() < free);
+      return done;
+    } };
+  } });
+})()"""
 NOTE_DRAWINGS = """(names) => {
   window.drawn = [];
   for (const name of names) {
@@ -47,6 +61,14 @@ def test_what_is_out_of_sight_is_drawn_once_and_anew_when_it_is_scrolled_to(page
     page.evaluate(EPOCH, 6)
     page.locator("[data-figure=figure-accuracy]").scroll_into_view_if_needed()
     page.wait_for_function(f"() => ({SHOWN})('accuracy') === 6")
+
+
+def test_a_first_drawing_that_took_long_holds_up_no_point(page: Page, compared: str) -> None:
+    page.add_init_script(SLOW_AT_FIRST)
+    page.goto(compared)
+    page.wait_for_function(DRAWN)
+    page.evaluate(EPOCH, 3)
+    page.wait_for_function(f"() => ({SHOWN})('accuracy') === 3", timeout=10_000)
 
 
 def test_a_chart_out_of_sight_waits_until_nothing_more_comes(page: Page, compared: str) -> None:
