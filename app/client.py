@@ -19,6 +19,10 @@ class ApiError(Exception):
     """The server refused, or is not there; the message is for people."""
 
 
+class NotFound(ApiError):
+    """What was asked for is not there, or not any more."""
+
+
 class Client:
     """Talks to the Epochyard at `url`. All methods raise ApiError."""
 
@@ -94,7 +98,8 @@ def _check(response: Response) -> None:
         lines = [f"{response.url} answered {response.status_code} {response.reason_phrase}."]
     if response.status_code == 401:
         lines.append("Set EPOCHYARD_TOKEN to the token that the server was started with.")
-    raise ApiError("\n".join(lines))
+    kind = NotFound if response.status_code == 404 else ApiError
+    raise kind("\n".join(lines))
 
 
 def _parse(lines: Iterator[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.client import ApiError, Client
+from app.client import ApiError, Client, NotFound
 from app.commands.connection import Url, connect
 from app.commands.tables import percent
 from app.commands.terminal import FAILED, console, give_up
@@ -47,6 +47,7 @@ def _follow(client: Client, run_id: int, progress: Progress) -> dict[str, Any]:
     """The run as it ended."""
     run: dict[str, Any] = client.get(f"/api/runs/{run_id}")
     task = progress.add_task(_title(run), total=1.0, completed=run["progress"])
+    deleted = f"Run {run_id} was deleted."
     last, silent_since = None, time.monotonic()
     while True:
         try:
@@ -58,12 +59,14 @@ def _follow(client: Client, run_id: int, progress: Progress) -> dict[str, Any]:
                     if RunStatus(run["status"]).is_final:
                         return run
                 elif kind == "deleted":
-                    give_up(f"Run {run_id} was deleted.", FAILED)
+                    give_up(deleted, FAILED)
                 elif kind == "step":
                     progress.update(task, completed=data["progress"])
                 elif kind == "epoch":
                     progress.update(task, completed=data["progress"])
                     progress.console.print(_epoch(data), highlight=False)
+        except NotFound:
+            give_up(deleted, FAILED)
         except ApiError:
             # A server that restarts; any other trouble shows in the next attempt as well.
             if time.monotonic() - silent_since > PATIENCE_SECONDS:

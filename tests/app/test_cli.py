@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from app.client import Client
 from app.lifecycle import runs
 from app.settings import Settings
 from app.store.database import Database
@@ -144,13 +146,26 @@ def test_watching_ends_badly_when_the_run_does_and_says_why(api: httpx.Client, d
     assert "failed: The loss became nan." in result.stderr
 
 
-def test_watching_ends_when_the_run_is_deleted(api: httpx.Client, database: Database) -> None:
+@pytest.mark.parametrize("told", [True, False], ids=["while it is followed", "before it is asked for again"])
+def test_watching_ends_when_the_run_is_deleted(
+    api: httpx.Client, database: Database, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
     with database.write() as session:
         run_id = runs.submit(session, resolve({"dataset": "digits"})).id or 0
-    deletion = threading.Timer(0.3, lambda: api.delete(f"/api/runs/{run_id}"))
-    deletion.start()
+    events = Client.events
+
+    def deleted(*arguments: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        stream = events(*arguments)
+        opened = next(stream)
+        if told:
+            yield opened
+        api.delete(f"/api/runs/{run_id}").raise_for_status()
+        if not told:
+            yield opened
+        yield from stream
+
+    monkeypatch.setattr(Client, "events", deleted)
     result = run("watch", str(run_id), *url(api))
-    deletion.join()
     assert result.exit_code == 1
     assert f"Run {run_id} was deleted." in result.stderr
 
