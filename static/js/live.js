@@ -26,7 +26,8 @@ const announce = (name) => {
 function askAgain() {
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     const name = detail.requestConfig.triggeringEvent?.type;
-    if (announced.get(name) > sentAt(detail.xhr)) tell(name);
+    // For htmx the answer is on its way until all have heard of it.
+    if (announced.get(name) > sentAt(detail.xhr)) setTimeout(tell, 0, name);
   });
 }
 

@@ -63,11 +63,30 @@ def test_what_is_pressed_wins_over_a_refresh_that_is_on_its_way(page: Page, serv
     page.route("**/partials/workers", lambda route: held.append(route))
     with page.expect_request("**/partials/workers"):
         act(server, "pause", waiting[3])
+    # And over the one that would follow it.
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('runs-changed', { bubbles: true }))")
     page.get_by_role("button", name=f"Move run {waiting[0]} down").click()
     expect(page.get_by_role("status").filter(has_text="place 2")).to_be_visible()
     assert order(page) == rows(waiting[1], waiting[0], waiting[2])
     assert held
     page.unroute_all(behavior="ignoreErrors")
+
+
+def test_what_changes_while_a_refresh_is_on_its_way_is_shown_after_it(
+    page: Page, server: str, waiting: list[int]
+) -> None:
+    page.goto("/workers")
+    held: list[Route] = []
+    page.route("**/partials/workers", lambda route: held.append(route), times=1)
+    act(server, "pause", waiting[3])
+    while not held:
+        page.wait_for_timeout(20)
+    answer = held[0].fetch()
+    page.evaluate("document.body.addEventListener('runs-changed', () => { window.told = true; })")
+    act(server, "pause", waiting[2])
+    page.wait_for_function("() => window.told")
+    held[0].fulfill(response=answer)
+    expect(page.locator(".queue tbody tr")).to_have_count(2, timeout=3_000)
 
 
 def test_the_queue_is_ordered_without_a_script(browser: Browser, server: str, waiting: list[int]) -> None:
