@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+from tests.trainer.networks import every_architecture
 from trainer import device
-from trainer.catalog import ARCHITECTURES, resolve
+from trainer.catalog import resolve
 from trainer.checkpoint import load_best, load_last
 from trainer.events import Event, StepLogged
 from trainer.loop import train
@@ -93,7 +94,7 @@ FAST_BF16 = pytest.mark.skipif(
 
 @pytest.mark.parametrize(
     ("architecture", "precision"),
-    [(name, "fp32") for name in ARCHITECTURES] + [pytest.param(name, "bf16", marks=FAST_BF16) for name in FAMILIES],
+    every_architecture("fp32") + [pytest.param(name, "bf16", marks=FAST_BF16) for name in FAMILIES],
 )
 def test_the_bits_do_not_depend_on_what_ran_before_nor_on_who_watches(tiny, tmp_path, architecture, precision) -> None:
     # Native code knows neither.

@@ -14,9 +14,10 @@ import pytest
 import torch
 from torch import nn
 
+from tests.trainer.networks import every_architecture
 from tests.trainer.reference import Reference
 from trainer import lanes, run
-from trainer.catalog import ARCHITECTURES, resolve
+from trainer.catalog import resolve
 from trainer.checkpoint import load_last
 from trainer.config import choices
 from trainer.events import EpochFinished, Finished, StepLogged
@@ -120,7 +121,7 @@ def float64(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             torch.set_default_dtype(torch.float32)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", every_architecture())
 def test_every_architecture_agrees_in_float64(tiny, tmp_path, monkeypatch, architecture) -> None:
     values = (CONFIG if architecture in SMALL else DEEP) | {"architecture": architecture}
     with float64(monkeypatch):
