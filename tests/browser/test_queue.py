@@ -78,7 +78,9 @@ def test_what_changes_while_a_refresh_is_on_its_way_is_shown_after_it(
     page.goto("/workers")
     held: list[Route] = []
     page.route("**/partials/workers", lambda route: held.append(route), times=1)
-    act(server, "pause", waiting[3])
+    with page.expect_request("**/partials/workers"):
+        act(server, "pause", waiting[3])
+    # It is handed over right after it is seen.
     while not held:
         page.wait_for_timeout(20)
     answer = held[0].fetch()
