@@ -15,8 +15,9 @@ const LISTED = ["status", "queue", "deleted"];
 const AGAIN_MS = 3000;
 
 const tell = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
-// When each was last announced. htmx drops a refresh that is asked for while an answer is on its way, because by then
-// that answer has replaced the element that asked; whoever was answered too early asks again.
+// When each was last announced. htmx may drop a refresh that is asked for while an answer is on its way, because by then
+// that answer has replaced the element that asked, or because the element says so; whoever was answered too early, and
+// has not asked meanwhile, asks again.
 const announced = new Map();
 const announce = (name) => {
   announced.set(name, performance.now());
@@ -25,9 +26,10 @@ const announce = (name) => {
 
 function askAgain() {
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
-    const name = detail.requestConfig.triggeringEvent?.type;
+    const { elt, triggeringEvent } = detail.requestConfig;
+    const name = triggeringEvent?.type;
     // For htmx the answer is on its way until all have heard of it.
-    if (announced.get(name) > sentAt(detail.xhr)) setTimeout(tell, 0, name);
+    if (announced.get(name) > sentAt(detail.xhr)) setTimeout(() => { if (announced.get(name) > sentAt(elt)) tell(name); });
   });
 }
 
