@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.opening import context_of, opened
 
-STYLED = "document.body && [...document.querySelectorAll('[rel=stylesheet]')].every((link) => link.sheet)"
+STYLED = "() => document.body && [...document.querySelectorAll('[rel=stylesheet]')].every((link) => link.sheet)"
 FRAME = """new Promise((tell) => {
   requestAnimationFrame(() => tell("shown"));
   setTimeout(() => tell("not yet"), 500);
