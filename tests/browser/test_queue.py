@@ -36,6 +36,31 @@ def rows(*ids: int) -> list[str]:
     return [f"run-{run_id}" for run_id in ids]
 
 
+def quiet_queue(page: Page, server: str, waiting: list[int]) -> None:
+    """The queue, which asks for itself only when an event tells, once all is told of the four that wait."""
+    for run_id in waiting:
+        while not httpx.get(f"{server}/api/runs/{run_id}").json()["message"]:
+            page.wait_for_timeout(100)
+
+    def without_clock(route: Route) -> None:
+        answer = route.fetch()
+        assert ", every 5s" in answer.text()
+        route.fulfill(response=answer, body=answer.text().replace(", every 5s", ""))
+
+    page.route(f"{server}/workers", without_clock)
+    page.goto("/workers")
+
+
+def hold_refresh(page: Page) -> Route:
+    """The next request for the queue, unanswered."""
+    held: list[Route] = []
+    page.route("**/partials/workers", lambda route: held.append(route), times=1)
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('runs-changed', { bubbles: true }))")
+    while not held:
+        page.wait_for_timeout(20)
+    return held[0]
+
+
 def test_the_queue_is_ordered_by_keyboard_and_the_focus_stays(page: Page, waiting: list[int]) -> None:
     one, two, three, four = waiting
     page.goto("/workers")
@@ -58,37 +83,31 @@ def test_the_queue_is_ordered_by_keyboard_and_the_focus_stays(page: Page, waitin
 
 
 def test_what_is_pressed_wins_over_a_refresh_that_is_on_its_way(page: Page, server: str, waiting: list[int]) -> None:
-    page.goto("/workers")
-    held: list[Route] = []
-    page.route("**/partials/workers", lambda route: held.append(route))
-    with page.expect_request("**/partials/workers"):
-        act(server, "pause", waiting[3])
+    quiet_queue(page, server, waiting)
+    hold_refresh(page)
     # And over the one that would follow it.
     page.evaluate("document.body.dispatchEvent(new CustomEvent('runs-changed', { bubbles: true }))")
     page.get_by_role("button", name=f"Move run {waiting[0]} down").click()
     expect(page.get_by_role("status").filter(has_text="place 2")).to_be_visible()
-    assert order(page) == rows(waiting[1], waiting[0], waiting[2])
-    assert held
-    page.unroute_all(behavior="ignoreErrors")
+    assert order(page) == rows(waiting[1], waiting[0], waiting[2], waiting[3])
 
 
 def test_what_changes_while_a_refresh_is_on_its_way_is_shown_after_it(
     page: Page, server: str, waiting: list[int]
 ) -> None:
-    page.goto("/workers")
-    held: list[Route] = []
-    page.route("**/partials/workers", lambda route: held.append(route), times=1)
-    with page.expect_request("**/partials/workers"):
-        act(server, "pause", waiting[3])
-    # It is handed over right after it is seen.
-    while not held:
-        page.wait_for_timeout(20)
-    answer = held[0].fetch()
-    page.evaluate("document.body.addEventListener('runs-changed', () => { window.told = true; })")
-    act(server, "pause", waiting[2])
+    quiet_queue(page, server, waiting)
+    refresh = hold_refresh(page)
+    answer = refresh.fetch()
+    page.evaluate(
+        """(id) => document.addEventListener("live", ({ detail }) => {
+             if (detail.run_id === id) document.body.addEventListener("runs-changed", () => { window.told = true; });
+           })""",
+        waiting[3],
+    )
+    act(server, "pause", waiting[3])
     page.wait_for_function("() => window.told")
-    held[0].fulfill(response=answer)
-    expect(page.locator(".queue tbody tr")).to_have_count(2, timeout=3_000)
+    refresh.fulfill(response=answer)
+    expect(page.locator(".queue tbody tr")).to_have_count(3, timeout=3_000)
 
 
 def test_the_queue_is_ordered_without_a_script(browser: Browser, server: str, waiting: list[int]) -> None:
