@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from trainer import predictions, samples
+from trainer.anatomy import anatomy, flops
 from trainer.atomic import Guard
 from trainer.checkpoint import load_best, put
 from trainer.config import RunConfig
@@ -18,6 +19,7 @@ from trainer.events import Event, Finished, Paused, Preparing, Started
 from trainer.folder import BEST, LAST, PREDICTIONS, PREVIOUS, RunFolder
 from trainer.models import count_parameters
 from trainer.pausing import Look, Pausing, never, watching
+from trainer.reporting import steps_between
 from trainer.resume import resume
 from trainer.run import Run
 from trainer.steps import Pass
@@ -29,7 +31,7 @@ def train(
     data_dir: Path,
     run_dir: Path,
     mirror: str | None = None,
-    log_every: int = 100,
+    log_every: int | None = None,
     pause: Callable[[], bool] = never,
     guard: Guard = nullcontext,
     start_over: bool = False,
@@ -39,7 +41,7 @@ def train(
     `run_dir` takes best.safetensors, last.pt, previous.pt, samples.png and, at the end, predictions.zip; a last.pt of
     the same configuration is resumed, and the events of its newest epoch are told again, right after Started. With
     `start_over` these files are removed instead, before Started. `log_every` is in optimiser steps and changes no
-    result.
+    result; by default so many that somebody who watches sees the curve move.
     `pause` is asked before every step (of native code: every 8,192 images) and every batch of an evaluation; once it
     is true, the state is saved, Paused told, and the training over.
     `guard` gives a context manager that is held around every change of a name in `run_dir`; what it raises leaves here
@@ -56,6 +58,8 @@ def train(
         run.take_lanes()
         samples.write(folder, data.train, run.permutation)
         yield _started(run, data)
+        work = flops(anatomy(config, data.shape, len(data.classes)))
+        every = log_every or steps_between(config, run.steps, work, numerics.device.type)
         # It may have been killed after saving its newest epoch and before anybody heard of it.
         if run.newest is not None:
             yield from tell(run, run.newest, run_dir)
@@ -63,7 +67,7 @@ def train(
         try:
             for epoch in range(run.epoch + 1, config.epochs + 1):
                 this = Pass.begin(run, epoch)
-                yield from finish_epoch(run, this, folder, log_every, look)
+                yield from finish_epoch(run, this, folder, every, look)
             finished = _tested(run, folder, look)
         except Pausing:
             yield _paused(run, this, folder)

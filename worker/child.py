@@ -30,7 +30,6 @@ from worker.supervision import ABANDONED, Supervision
 
 # What the fork server loads, so that a run does not wait for it; torch._dynamo is what torch's optimisers import late.
 PRELOAD = ["worker.preload", "trainer.loop", "torch._dynamo", "worker.child"]
-LOG_EVERY = 100  # optimiser steps
 STOPPED = 128 + signal.SIGTERM  # exit code, as shells count
 
 
@@ -115,7 +114,7 @@ class Training:
         order = self.order
         places = {"data_dir": order.data_dir, "run_dir": order.run_dir, "mirror": order.mirror}
         ties = {"pause": self.supervision.pausing, "guard": self.fence, "start_over": order.start_over}
-        with closing(train(order.config, **places, **ties, log_every=LOG_EVERY)) as events:
+        with closing(train(order.config, **places, **ties)) as events:
             told = self._telling(events)
             for event in self.keeper.keeping(told) if self.keeper else told:
                 self.pipe.send(event)
