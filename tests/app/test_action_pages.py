@@ -9,6 +9,7 @@ import pytest
 
 from app.language.formats import roughly
 from app.lifecycle import queue_order, runs
+from app.lifecycle.told import Told
 from app.store.database import Database
 from app.store.models import Worker
 from trainer.catalog import resolve
@@ -199,6 +200,13 @@ def test_the_page_shows_what_each_worker_is_and_drains_it(browser: httpx.Client,
     assert said(page) == "vm-7 finishes its run and takes no other." and "draining" in page
     assert "draining" not in browser.post("/workers/vm-7/drain", data={"on": "false"}).text
     assert browser.post("/workers/nobody/drain").status_code == 404
+
+
+def test_the_queue_says_why_nobody_knows_when_a_run_starts(browser: httpx.Client, database: Database) -> None:
+    run_id = submitted(database)
+    with database.write() as session:
+        runs.get(session, run_id).message = Told.NO_GPU
+    assert Told.NO_GPU.value in browser.get("/workers").text
 
 
 def test_a_long_queue_is_shown_in_part(browser: httpx.Client, database: Database) -> None:
