@@ -102,7 +102,9 @@ def _labels(axes: Sequence[Axis]) -> Trace:
     marks = [(x, y, text) for y, axis in enumerate(axes) for x, text in axis.ticks]
     return {
         "type": "scatter",
-        "mode": "text",
+        # Unseen points keep the words off the axis.
+        "mode": "markers+text",
+        "marker": {"size": 10, "opacity": 0},
         "x": [x for x, _y, _text in marks],
         "y": [y for _x, y, _text in marks],
         "text": [text for _x, _y, text in marks],
@@ -132,7 +134,7 @@ def _layout(titles: Sequence[str]) -> Figure:
         "yaxis": {
             "tickvals": list(range(len(titles))),
             "ticktext": list(titles),
-            "range": [last + 0.2, -0.6],
+            "range": [last + 0.2, -0.7],
             "automargin": True,
             "zeroline": False,
         },
