@@ -14,6 +14,12 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.requestConfig.triggeringEvent?.type !== "compared" && told > sentAt(detail.xhr)) tell("compared");
 });
 
+// What was left out took its button with it: whoever pressed that by keyboard stays in the table.
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const left = detail.requestConfig.elt.matches(".leave") && document.activeElement === document.body;
+  if (left) document.getElementById("outcome")?.focus({ preventScroll: true });
+});
+
 for (const id of (document.body.dataset.runs ?? "").split(",").filter(Boolean)) {
   document.body.addEventListener(`run-${id}`, () => tell("compared"));
 }

@@ -111,6 +111,8 @@ def test_a_run_is_left_out_of_a_comparison(page: Page, server: str, finished_run
     page.wait_for_url(f"**/compare?runs={finished_run},{others[1]}")
     expect(page.locator("#outcome tbody tr")).to_have_count(2)
     expect(page.locator("[data-line]")).to_have_count(2)
+    # Not at the top of the page: the next Tab is in the table again.
+    expect(page.locator("#outcome")).to_be_focused()
     page.locator(f"#without-{others[1]}").click()
     page.wait_for_url(f"**/compare?runs={finished_run}")
     # The last one stays.
