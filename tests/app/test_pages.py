@@ -177,6 +177,24 @@ def test_a_running_runs_title_says_how_far_it_is(client: Pages, database: Databa
     assert "<title>43 % · LeNet-5 on Digits · Epochyard</title>" in client.get(f"/runs/{run_id}").text
 
 
+def test_every_chart_says_what_it_waits_for(client: Pages, database: Database) -> None:
+    def waits(run_id: int) -> dict[str, str]:
+        page = client.get(f"/runs/{run_id}").text
+        return dict(re.findall(r'data-figure="figure-([\w-]+)"[^>]* data-waits="([^"]+)"', page))
+
+    with database.write() as session:
+        run_id = runs.submit(session, resolve({"dataset": "digits"})).id or 0
+    report, epoch = "Drawn from the first step report on.", "Filled in when the first epoch is over."
+    assert waits(run_id) == {"loss": report, "accuracy": report, "learning-rate": report, "throughput": epoch}
+    with database.write() as session:
+        session.add(Step(run_id=run_id, epoch=1, step=100, loss=1.0, accuracy=0.5, learning_rate=0.1))
+    assert waits(run_id) == {"throughput": epoch}
+    with database.write() as session:
+        runs.request_cancel(session, run_id)
+    assert waits(run_id) == {"throughput": "No epoch was completed."}
+    assert not waits(a_finished_run(database))
+
+
 def test_best_beside_last_says_what_the_difference_is_worth(client: Pages, database: Database) -> None:
     page = client.get(f"/runs/{a_finished_run(database, epochs=3)}").text
     assert "90.00 % against 89.00 %, +1.00 points (95 % interval −5.69 … +7.80);" in page
