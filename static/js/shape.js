@@ -10,6 +10,9 @@ const SECONDS = { h: 3600, min: 60, s: 1 };
 const NOTHING = { x: [null], y: [null] };
 const AROUND = { mode: "none", fill: "toself" };
 const FAINT = 0.3;
+// A mark on each report is for those who see the first of them; of more than this many each would be drawn anew with
+// every report that comes, and none told from its neighbour.
+const MARKED = 60;
 
 // The unit that the longest time is best read in.
 export function unitOf(data) {
@@ -33,9 +36,10 @@ export function shaped({ data, layout: kept }, choices, unit = unitOf(data)) {
 }
 
 function drawnAs(trace, index, wants, scales) {
-  const { smooth: smoothable, images, scale = 1, series, run } = trace.meta ?? {};
+  const { event, smooth: smoothable, images, scale = 1, series, run } = trace.meta ?? {};
   const uid = `trace-${index}`;
   const main = { ...trace, uid, x: along(trace, wants.x, scales) };
+  if (event === "step" && trace.x.length > MARKED) main.mode = "lines";
   // Nobody knows when a reference was measured.
   if (wants.x === "time" && !trace.customdata) main.visible = false;
   if (!smoothable) return [main];

@@ -83,3 +83,12 @@ test("a saved chart is named after its page", () => {
   assert.equal(fileName({ pathname: "/runs/7", search: "" }, "figure-loss"), "run-7-loss");
   assert.equal(fileName({ pathname: "/compare", search: "?runs=1,2" }, "figure-accuracy"), "compare-1-2-accuracy");
 });
+
+test("many reports are a line without marks", () => {
+  const reports = (count) => {
+    const trace = { x: Array(count).fill(1), y: Array(count).fill(1), mode: "lines+markers", meta: { event: "step" } };
+    return shaped({ ...figure, data: [trace, { ...trace, meta: { event: "epoch" } }] }, plain, "s").data.map(({ mode }) => mode);
+  };
+  assert.deepEqual(reports(3), ["lines+markers", "lines+markers"]);
+  assert.deepEqual(reports(600), ["lines", "lines+markers"]);
+});
