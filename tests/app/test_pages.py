@@ -174,7 +174,11 @@ def test_a_running_runs_title_says_how_far_it_is(client: Pages, database: Databa
         run_id = runs.submit(session, resolve({"dataset": "digits"})).id or 0
         claim = runs.claim(session, run_id, "here")
         assert claim and claims.update_claimed(session, claim, progress=0.43)
-    assert "<title>43 % · LeNet-5 on Digits · Epochyard</title>" in client.get(f"/runs/{run_id}").text
+    page = client.get(f"/runs/{run_id}").text
+    assert "<title>43 % · LeNet-5 on Digits · Epochyard</title>" in page and "Testing the best" not in page
+    with database.write() as session:
+        assert claims.update_claimed(session, claim, progress=1.0)
+    assert "Testing the best checkpoint" in client.get(f"/runs/{run_id}").text
 
 
 def test_every_chart_says_what_it_waits_for(client: Pages, database: Database) -> None:
