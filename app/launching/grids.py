@@ -20,6 +20,8 @@ from trainer.config import FIELDS, ConfigError
 MOST = 100
 # How many characters a run's name may have.
 NAME = 200
+# Their values need no name before them.
+TELLING = ("architecture", "dataset")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def _name(name: str, own: Mapping[str, Any]) -> str:
     # Runs that differ in nothing but the seed are called the same, so that they are one line in a comparison.
     telling = {key: value for key, value in own.items() if key != "seed"}
     # A run without a name is called by these anyway.
-    told = "" if not name and telling.keys() <= set(TITLED) else label(telling)
+    parts = [str(value) if key in TELLING else label({key: value}) for key, value in telling.items()]
+    told = "" if not name and telling.keys() <= set(TITLED) else ", ".join(parts)
     return ", ".join(filter(None, (name[: max(NAME - len(told) - 2, 0)], told)))[:NAME]
 
 

@@ -28,6 +28,8 @@ def test_a_grid_is_every_combination_and_seeds_change_fastest() -> None:
 def test_runs_are_called_by_what_they_have_of_their_own_and_all_seeds_alike() -> None:
     names = [submission.name for submission in GRID.submissions({"name": "sweep"})]
     assert names == ["sweep, learning_rate=0.1"] * 3 + ["sweep, learning_rate=0.01"] * 3
+    networks = Grid({}, {"architecture": ["mlp", "cnn"], "permute": [True]}).submissions({"name": "shuffled"})
+    assert [one.name for one in networks] == ["shuffled, mlp, permute=true", "shuffled, cnn, permute=true"]
     assert [one.name for one in Grid({}, {"seed": [0, 1]}).submissions({"name": ""})] == ["", ""]
     named = [one.name for one in Grid({}, {"permute": [False, True], "seed": [0, 1]}).submissions({"name": ""})]
     assert named == [""] * 4
