@@ -99,9 +99,10 @@ def label(own: Mapping[str, Any]) -> str:
 def _name(name: str, own: Mapping[str, Any]) -> str:
     # Runs that differ in nothing but the seed are called the same, so that they are one line in a comparison.
     telling = {key: value for key, value in own.items() if key != "seed"}
-    # A run without a name is called by these anyway.
-    parts = [str(value) if key in TELLING else label({key: value}) for key, value in telling.items()]
-    told = "" if not name and telling.keys() <= set(TITLED) else ", ".join(parts)
+    if not name and telling.keys() <= set(TITLED):
+        # It is called by these anyway.
+        return ""
+    told = ", ".join(str(value) if key in TELLING else label({key: value}) for key, value in telling.items())
     return ", ".join(filter(None, (name[: max(NAME - len(told) - 2, 0)], told)))[:NAME]
 
 

@@ -1,10 +1,13 @@
 """The queue is ordered and many runs are changed at once, by keyboard; the pages follow what others do."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.opening import PATIENCE_S
 
 LONG = 60_000
 
@@ -36,11 +39,17 @@ def rows(*ids: int) -> list[str]:
     return [f"run-{run_id}" for run_id in ids]
 
 
+def until(page: Page, done: Callable[[], object]) -> None:
+    """While the page goes on: Playwright hands over what it has to tell in its own waiting only."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)
+
+
 def quiet_queue(page: Page, server: str, waiting: list[int]) -> None:
     """The queue, which asks for itself only when an event tells, once all is told of the four that wait."""
-    for run_id in waiting:
-        while not httpx.get(f"{server}/api/runs/{run_id}").json()["message"]:
-            page.wait_for_timeout(100)
+    until(page, lambda: all(httpx.get(f"{server}/api/runs/{run_id}").json()["message"] for run_id in waiting))
 
     def without_clock(route: Route) -> None:
         answer = route.fetch()
@@ -56,8 +65,7 @@ def hold_refresh(page: Page) -> Route:
     held: list[Route] = []
     page.route("**/partials/workers", lambda route: held.append(route), times=1)
     page.evaluate("document.body.dispatchEvent(new CustomEvent('runs-changed', { bubbles: true }))")
-    while not held:
-        page.wait_for_timeout(20)
+    until(page, lambda: held)
     return held[0]
 
 
