@@ -3,8 +3,8 @@
     python -m benchmarks.reports [--reports 2000] [--layers 0] [--times 12]
 
 A real web process with a made-up run that trains, and a real Chromium (EPOCHYARD_TEST_CHROMIUM names another one than
-/usr/bin/chromium). With layers the run is observed, and the chart is that of its gradients. The time is Plotly's own, by
-the clock; the first drawing is left out.
+/usr/bin/chromium). With layers the run is observed, and the chart is that of its gradients. The time is Plotly's own,
+by the clock; the first drawing is left out.
 """
 
 import argparse
