@@ -32,15 +32,16 @@ $(BIN)/uv:
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet uv==0.13.9
 
-# One stamp file a purpose; a changed requirements file installs again. Compiled at once, since where Python may not write
+# One stamp file a purpose; a changed requirements file installs again. Into .venv, whatever environment is active: uv would
+# take that one. Compiled at once, since where Python may not write
 # beside its libraries each start of a worker would compile torch anew: 13 s instead of 4.
 EXTRAS_worker := --extra worker
 EXTRAS_dev := --extra worker --extra dev
 HASHED = --require-hashes -r requirements/$*.txt
 FROM_BACKEND = --torch-backend=$(TORCH_BACKEND) -r pyproject.toml $(EXTRAS_$*)
 .venv/%: requirements/%.txt pyproject.toml trainer/lanes.cpp | $(BIN)/uv
-	$(BIN)/uv pip install --compile-bytecode $(if $(TORCH_BACKEND),$(FROM_BACKEND),$(HASHED))
-	$(BIN)/uv pip install --no-deps --editable .
+	$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode $(if $(TORCH_BACKEND),$(FROM_BACKEND),$(HASHED))
+	$(BIN)/uv pip install --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
 # Pins everything anew. dev holds all the others, so it is resolved first and the others follow its versions.
