@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from app.store.curve import thinned
 from app.store.database import Database
 from app.store.migrate import migrate
 from app.store.models import Epoch, Event, Run, RunStatus
@@ -39,7 +40,9 @@ def histories(runs: int, epochs: int) -> Iterator[tuple[dict[str, Any], list[dic
     draw = random.Random(5)
     for number in range(1, runs + 1):
         run = _run(draw, number, epochs)
-        yield run, list(_history(draw, run))
+        history = list(_history(draw, run))
+        curve = thinned({row["epoch"]: row["validation_accuracy"] for row in history}, epochs)
+        yield run | {"curve": curve}, history
 
 
 def fill(database: Database, runs: int, epochs: int) -> None:

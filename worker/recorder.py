@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, or_
 from sqlmodel import Session, col, select
 
 from app.lifecycle import claims, runs
+from app.store.curve import Point, thinned
 from app.store.database import Database
 from app.store.models import Epoch, Step, now
 from app.store.models import Event as Outbox
@@ -36,7 +37,7 @@ class Recorder:
         # Asked here and not within a transaction, which others wait for.
         self._code = code()
         self._steps_per_epoch = 1
-        self._best: dict[str, Any] = {}
+        self._accuracies: dict[int, float] = {}
         self._progress = 0.0
         self._told_preparing = ("", -PREPARING_SECONDS)
 
@@ -79,7 +80,7 @@ class Recorder:
     def _started(self, session: Session, event: Started) -> None:
         self._steps_per_epoch = event.steps_per_epoch
         self._forget_after(session, event.resumed_epoch, event.resumed_step)
-        self._best = _best(session, self.claim.run_id)
+        self._accuracies = _accuracies(session, self.claim.run_id)
         self._progress = 0.0
         facts = asdict(event)
         facts["environment"] |= {"code": self._code}
@@ -92,10 +93,11 @@ class Recorder:
             facts=facts | {"began_at": now().isoformat()},
             message=None,
             # The checkpoint may know of later ones: they are told next, or by whoever takes over before that.
-            epoch=_last_epoch(session, self.claim.run_id),
+            epoch=max(self._accuracies, default=0),
             progress=self._progress_at(event.resumed_epoch + 1, event.resumed_step),
             start_over=False,
-            **self._best,
+            curve=self._curve(),
+            **self._best(),
         )
 
     def _step(self, session: Session, event: StepLogged) -> None:
@@ -115,13 +117,13 @@ class Recorder:
         known = session.get(Epoch, (self.claim.run_id, event.epoch))
         repeated = known is not None and known.model_dump() == row.model_dump()
         session.merge(row)
-        if best:
-            self._best = {"best_epoch": event.epoch, "best_accuracy": selection_accuracy(event)}
+        self._accuracies[event.epoch] = selection_accuracy(event)
         progress = self._progress_at(event.epoch + 1, 0)
         alive = {"deaths": 0} if known is None else {}
-        self._update(session, epoch=event.epoch, progress=progress, **self._best, **alive)
+        chosen = self._best()
+        self._update(session, epoch=event.epoch, progress=progress, curve=self._curve(), **chosen, **alive)
         if not repeated:
-            self._tell(session, "epoch", {**figures, "best": best, **self._best, "progress": progress})
+            self._tell(session, "epoch", {**figures, "best": best, **chosen, "progress": progress})
 
     def _checkpoint(self, session: Session, event: CheckpointSaved) -> None:
         payload = {"epoch": event.epoch, "accuracy": event.accuracy}
@@ -136,6 +138,14 @@ class Recorder:
         self._tell(session, "finished", results)
         if not runs.finish(session, self.claim, confusion=confusion, **results):
             raise Superseded
+
+    def _best(self) -> dict[str, Any]:
+        """Of the recorded epochs, as columns of the run; the first of equals, as the trainer counts."""
+        found = max(sorted(self._accuracies), key=self._accuracies.__getitem__, default=None)
+        return {"best_epoch": found, "best_accuracy": None if found is None else self._accuracies[found]}
+
+    def _curve(self) -> list[Point]:
+        return thinned(self._accuracies, self.claim.config.epochs)
 
     def _position(self, epoch: int, step: int) -> float:
         """After so many steps of an epoch, in epochs."""
@@ -168,16 +178,8 @@ def _point(event: StepLogged) -> dict[str, Any]:
     return point
 
 
-def _last_epoch(session: Session, run_id: int) -> int:
-    """The last that is recorded, 0 before the first."""
-    return session.exec(select(func.max(col(Epoch.epoch))).where(Epoch.run_id == run_id)).one() or 0
-
-
-def _best(session: Session, run_id: int) -> dict[str, Any]:
-    """The best of the recorded epochs, as columns of the run; the first of equals, as the trainer counts."""
-    best: dict[str, Any] = {"best_epoch": None, "best_accuracy": None}
-    for row in session.exec(select(Epoch).where(Epoch.run_id == run_id).order_by(col(Epoch.epoch))):
-        accuracy = row.test_accuracy if row.validation_accuracy is None else row.validation_accuracy
-        if accuracy is not None and (best["best_accuracy"] is None or accuracy > best["best_accuracy"]):
-            best = {"best_epoch": row.epoch, "best_accuracy": accuracy}
-    return best
+def _accuracies(session: Session, run_id: int) -> dict[int, float]:
+    """Of the recorded epochs, on the split that chooses the best."""
+    accuracy = func.coalesce(Epoch.validation_accuracy, Epoch.test_accuracy)
+    known = select(Epoch.epoch, accuracy).where(Epoch.run_id == run_id, accuracy.is_not(None))
+    return dict(session.exec(known.order_by(col(Epoch.epoch))).all())

@@ -71,7 +71,7 @@ def open_group(request: Request, session: SessionDep, query: TableDep) -> HTMLRe
 def refresh_row(request: Request, session: SessionDep, run_id: RunId, columns: str | None = None) -> HTMLResponse:
     run = runs.get(session, run_id)
     query = TableQuery.model_validate({"columns": columns})
-    return page(request, "partials/row.html", run=run, **table.shown(session, query, [run], {}))
+    return page(request, "partials/row.html", run=run, **table.shown(query, {}))
 
 
 @router.post("/runs/actions")

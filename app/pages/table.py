@@ -1,6 +1,5 @@
 """What the runs table is asked for by its address, and what its templates need."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -11,10 +10,8 @@ from sqlmodel import Session
 from app.pages import table_forms
 from app.pages.reading import given, newest_event
 from app.pages.table_forms import search
-from app.store.models import Run
 from app.table import cells, columns, group_table
 from app.table.listing import RunQuery, find
-from app.table.sparklines import Sparkline, sparklines
 from app.web.templating import templates
 
 templates.env.filters |= {"row": cells.row, "share": columns.share}
@@ -90,16 +87,14 @@ def rows(session: Session, query: TableQuery, asked: dict[str, Any]) -> dict[str
         "total": found.total,
         "grouped": None,
         "more": search(asked | {"cursor": found.next_cursor}),
-        **shown(session, query, found.runs, asked),
+        **shown(query, asked),
     }
 
 
-def shown(session: Session, query: TableQuery, runs: Sequence[Run], asked: dict[str, Any]) -> dict[str, Any]:
-    """For rows of runs: their columns, their curves, and what a row says when it asks to be refreshed."""
-    names = columns.chosen(query.columns)
-    curves: dict[int, Sparkline] = sparklines(session, runs) if columns.CURVE in names else {}
-    heads = columns.heads(names, asked, query.sort)
-    return {"columns": heads, "curves": curves, "again": search(given({"columns": query.columns}))}
+def shown(query: TableQuery, asked: dict[str, Any]) -> dict[str, Any]:
+    """For rows of runs: their columns, and what a row says when it asks to be refreshed."""
+    heads = columns.heads(columns.chosen(query.columns), asked, query.sort)
+    return {"columns": heads, "again": search(given({"columns": query.columns}))}
 
 
 def groups(session: Session, query: TableQuery, asked: dict[str, Any]) -> dict[str, Any]:

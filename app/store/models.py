@@ -7,6 +7,7 @@ from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer
 from sqlmodel import Field, SQLModel
 
 from app.store.column_types import OPTIONAL_JSON, StatusText, UtcDateTime
+from app.store.curve import Point
 from app.store.status import RunStatus as RunStatus
 
 
@@ -75,6 +76,8 @@ class Run(SQLModel, table=True):
     epoch: int = 0
     best_epoch: int | None = None
     best_accuracy: float | None = Field(default=None, index=True)
+    # Of the split that chooses the best, by epoch; thinned (app/store/curve.py).
+    curve: list[Point] = Field(default_factory=list, sa_type=JSON)
     test_loss: float | None = None
     test_accuracy: float | None = None
     # Of the last epoch's weights on the same test images, and how many of those only one of the two gets right; null

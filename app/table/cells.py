@@ -22,7 +22,7 @@ LONG = 20
 FINE, COARSE = 60, 3600
 
 
-def row(run: Run, shown: Sequence[Column], curve: Sparkline | None, again: str) -> Markup:
+def row(run: Run, shown: Sequence[Column], again: str) -> Markup:
     """A run's row of the table; `again` is what it says of its columns when it asks to be refreshed."""
     refresh = ""
     if describe.under_way(run):
@@ -30,14 +30,12 @@ def row(run: Run, shown: Sequence[Column], curve: Sparkline | None, again: str) 
         refresh = f' hx-get="{escape(path)}" hx-trigger="run-{run.id} from:body" hx-swap="outerHTML"'
     said = escape(_("Choose run %(id)s") % {"id": run.id})
     choose = f'<input id="choose-{run.id}" type="checkbox" name="runs" value="{run.id}" aria-label="{said}">'
-    cells = "".join(_cell(run, column, curve) for column in shown)
+    cells = "".join(_cell(run, column) for column in shown)
     return Markup(f'<tr id="run-{run.id}"{refresh}>\n<td>{choose}</td>\n{cells}</tr>\n')
 
 
-def _cell(run: Run, column: Column, curve: Sparkline | None) -> str:
-    if column.name == CURVE:
-        inside = _curve(curve)
-    elif column.manner in MANNERS:
+def _cell(run: Run, column: Column) -> str:
+    if column.manner in MANNERS:
         inside = MANNERS[column.manner](run)
     elif column.manner == "time":
         inside = _when(getattr(run, column.name))
@@ -101,8 +99,10 @@ def _tag(words: str) -> str:
     return f'<span class="tag">{escape(words)}</span>'
 
 
-def _curve(line: Sparkline | None) -> str:
-    return '<span class="muted">–</span>' if line is None else _drawn(line, words.language())
+def _curve(run: Run) -> str:
+    if not run.curve:
+        return '<span class="muted">–</span>'
+    return _drawn(Sparkline(tuple([(epoch, accuracy) for epoch, accuracy in run.curve])), words.language())
 
 
 @lru_cache(1024)
@@ -136,5 +136,6 @@ MANNERS: dict[str, Callable[[Run], str]] = {
     "dataset": _dataset,
     "best_accuracy": _best,
     "test_accuracy": _test,
+    CURVE: _curve,
     TAGS: _tags,
 }

@@ -77,7 +77,10 @@ def finished_run(database: Database) -> int:
         claim = runs.claim(session, run_id, "test")
         assert claim
         claims.update_claimed(
-            session, claim, facts={"classes": ["cat", "dog"], "selection": "validation", "test_images": 20}
+            session,
+            claim,
+            facts={"classes": ["cat", "dog"], "selection": "validation", "test_images": 20},
+            curve=[(1, 0.5), (2, 0.5)],
         )
         for number in (1, 2):
             figures: dict[str, float | None] = dict.fromkeys(

@@ -64,6 +64,7 @@ def test_an_event_that_is_written_twice_leaves_one_row(database: Database) -> No
         assert len(session.exec(select(Epoch)).all()) == 1
         run = runs.get(session, recorder.claim.run_id)
     assert (run.epoch, run.progress, run.best_epoch, run.best_accuracy) == (1, 0.25, 1, 0.6)
+    assert run.curve == [[1, 0.6]]
 
 
 def test_a_step_tells_where_it_is_in_epochs(database: Database) -> None:
@@ -105,6 +106,19 @@ def test_the_watched_split_is_kept_beside_the_one_that_chooses(database: Databas
     assert (run.best_accuracy, run.test_accuracy) == (0.6, None)
 
 
+def test_the_curve_of_the_list_grows_with_the_run(database: Database) -> None:
+    recorder = Recorder(database, claimed(database))
+    watched = replace(epoch(2, 0.5, best=False), validation_accuracy=None, test_accuracy=0.55)
+    recorder.record([STARTED, epoch(1, 0.6, best=True), watched])
+    # Another worker, which knows nothing but what is recorded.
+    again = Recorder(database, recorder.claim)
+    again.record([Started(**{**vars(STARTED), "resumed_epoch": 2}), epoch(3, 0.7, best=True)])
+    with database.read() as session:
+        run = runs.get(session, recorder.claim.run_id)
+    assert run.curve == [[1, 0.6], [2, 0.55], [3, 0.7]]
+    assert (run.best_epoch, run.best_accuracy) == (3, 0.7)
+
+
 def test_the_last_weights_are_kept_beside_the_best(database: Database) -> None:
     recorder = Recorder(database, claimed(database))
     best = {"best_epoch": 1, "best_accuracy": 0.6, "test_loss": 1.0, "test_accuracy": 0.5}
@@ -140,6 +154,7 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint(database: Database
         assert [row.epoch for row in session.exec(select(Epoch))] == [1]
         run = runs.get(session, recorder.claim.run_id)
     assert (run.epoch, run.best_epoch, run.best_accuracy) == (1, 1, 0.6)
+    assert run.curve == [[1, 0.6]]
 
 
 def test_an_epoch_that_a_resumed_training_repeats_is_told_once(database: Database) -> None:

@@ -1,5 +1,6 @@
 """The schema: the same as the models say, made once however many processes start at once."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel, col, select
 
+from app.store.curve import thinned
 from app.store.database import Database
 from app.store.migrate import SchemaTooNew, alembic_config, current_revision, migrate
 from app.store.models import Event, Run, Step
@@ -29,6 +31,17 @@ OLD_ROWS = (
     "INSERT INTO event (run_id, kind, payload, created_at) VALUES (7, 'step', '{}', '2026-01-02 03:04:05')",
     "INSERT INTO event (run_id, kind, payload, created_at) VALUES (7, 'finished', '{}', '2026-01-02 03:04:06')",
     "DELETE FROM event WHERE kind = 'finished'",
+)
+
+
+RUN_OF_0006 = (
+    "INSERT INTO run (id, status, name, tags, notes, config, architecture, dataset, permute, epochs, priority, place,"
+    " device_wanted, attempt, deaths, start_over, progress, epoch, facts, created_at) VALUES (:id, 'finished', '',"
+    " '[]', '', '{}', 'lenet', 'mnist', FALSE, 100, 5, 1, 'auto', 1, 0, FALSE, 1, 100, '{}', '2026-01-02 03:04:05')"
+)
+EPOCH_OF_0006 = (
+    "INSERT INTO epoch (run_id, epoch, train_loss, train_accuracy, validation_accuracy, learning_rate, seconds,"
+    " images_per_second, confusion) VALUES (7, :epoch, 1, 0.5, :accuracy, 0.1, 1, 1, '[]')"
 )
 
 
@@ -83,6 +96,26 @@ def test_the_rows_of_an_older_schema_stay_and_lack_only_what_is_new(empty_url: s
     with database.write() as session:
         tell(session, 7, "status", {})
         assert session.exec(select(Event.id)).all() == [1, 3], "what a page has seen is never told again"
+    database.close()
+
+
+def test_the_curves_of_older_runs_are_made_from_their_epochs(empty_url: str) -> None:
+    database = Database(empty_url)
+    upgrade_to(database, "0006")
+    draw = random.Random(0)
+    accuracies = {epoch: round(draw.random(), 2) for epoch in range(1, 101)}
+    epochs = [dict(zip(("epoch", "accuracy"), point, strict=True)) for point in accuracies.items()]
+    with database.write() as session:
+        for run_id in (7, 8):
+            session.connection().execute(text(RUN_OF_0006), {"id": run_id})
+        session.connection().execute(text(EPOCH_OF_0006), epochs)
+    migrate(database)
+    with database.read() as session:
+        curves = session.exec(select(Run.id, Run.curve).order_by(col(Run.id))).all()
+    assert [(run_id, [tuple(point) for point in curve]) for run_id, curve in curves] == [
+        (7, thinned(accuracies, 100)),
+        (8, []),
+    ]
     database.close()
 
 
