@@ -14,6 +14,7 @@ from app.lifecycle.retelling import retold
 from app.web.static_files import module, static
 
 ROOT = Path(__file__).resolve().parents[2]
+THEMES = ("light", "dark")
 
 
 def _translated(message: str, **variables: Any) -> str:
@@ -42,7 +43,13 @@ def _environment() -> Environment:
     return environment
 
 
-templates = Jinja2Templates(env=_environment())
+def _theme(request: Request) -> dict[str, Any]:
+    """What static/js/theme.js has kept; None leaves it to the reader's system."""
+    kept = request.cookies.get("theme")
+    return {"theme": kept if kept in THEMES else None}
+
+
+templates = Jinja2Templates(env=_environment(), context_processors=[_theme])
 
 
 def speak(request: Request) -> None:

@@ -9,6 +9,12 @@ function on() {
   try { return localStorage.getItem(KEPT) !== "off"; } catch { return true; }
 }
 
+// Not with the page: the first look at what is kept holds it up for a hundredth of a second.
+function show() {
+  box.checked = on();
+  dialog.showModal();
+}
+
 function keep() {
   try { localStorage.setItem(KEPT, box.checked ? "on" : "off"); } catch { /* private mode: nothing is kept */ }
 }
@@ -24,7 +30,7 @@ document.addEventListener("keydown", (event) => {
   if (target.matches?.(typing) || document.querySelector("dialog[open]") || !on()) return;
   if (key === "?") {
     event.preventDefault();
-    return dialog.showModal();
+    return show();
   }
   const place = found(key);
   if (!place) return;
@@ -34,6 +40,5 @@ document.addEventListener("keydown", (event) => {
   place.focus();
   place.select();
 });
-document.querySelector("[data-keys]").addEventListener("click", () => dialog.showModal());
-box.checked = on();
+document.querySelector("[data-keys]").addEventListener("click", show);
 box.addEventListener("change", keep);

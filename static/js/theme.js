@@ -1,19 +1,14 @@
-// Light or dark: the reader's choice is kept in this browser; without one the system decides (tokens.css).
-// Loaded as a classic script in <head>, so that the first paint has the right colours.
-(() => {
-  const root = document.documentElement;
-  const kept = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
-  const systemDark = matchMedia("(prefers-color-scheme: dark)");
-  const current = () => root.dataset.theme ?? (systemDark.matches ? "dark" : "light");
-  const announce = () => document.dispatchEvent(new CustomEvent("theme"));
+// Light or dark: the reader's choice is kept in a cookie, so that the page comes with it (base.html) and its first paint
+// has the right colours; without one the system decides (tokens.css).
+const YEAR_SECONDS = 365 * 24 * 3600;
+const root = document.documentElement;
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+const announce = () => document.dispatchEvent(new CustomEvent("theme"));
 
-  if (["light", "dark"].includes(kept())) root.dataset.theme = kept();
-  systemDark.addEventListener("change", announce);
-
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-theme-switch]")) return;
-    root.dataset.theme = current() === "dark" ? "light" : "dark";
-    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* private mode: holds for this page */ }
-    announce();
-  });
-})();
+systemDark.addEventListener("change", announce);
+document.querySelector("[data-theme-switch]").addEventListener("click", () => {
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : systemDark.matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+  announce();
+});

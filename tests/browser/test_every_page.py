@@ -37,6 +37,8 @@ def test_the_theme_is_switched_by_hand_kept_and_reaches_the_charts(page: Page, f
     page.wait_for_function(f"() => {color} !== '{light}'")
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    # The page comes with it, so that nothing is painted in other colours first.
+    assert '<html lang="en" data-theme="dark">' in page.request.get(page.url).text()
     page.wait_for_function(f"() => ![undefined, '{light}'].includes({color})")
 
 
