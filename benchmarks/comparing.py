@@ -4,7 +4,8 @@
 
 A real web process with a made-up history, and a real Chromium (EPOCHYARD_TEST_CHROMIUM names another one than
 /usr/bin/chromium). "Drawn" is from the answer's first byte to the last curve, of accuracy and loss, which the page
-opens with, and of all charts. The browser has a profile in a folder, as people have: one without (incognito) keeps no
+opens with, and of all charts: in the tab that shows the list, from which people come, and in a new one, which begins
+with a process of its own. The browser has a profile in a folder, as people have: one without (incognito) keeps no
 compiled scripts from one page to the next. A task keeps the page's main thread busy from its beginning to its end. Both
 are given by the clock and in processor time of that thread, which other work on the machine stretches less. The live
 runs end an epoch a second, each, while accuracy and loss are in the window.
@@ -17,10 +18,12 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, sync_playwright
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -72,6 +75,8 @@ SINCE_ANSWER = """() => {
   return [Math.max(accuracy, loss) - since, all - since, took, Math.max(0, ...window.long)];
 }"""
 ALL_DRAWN = """() => [...document.querySelectorAll("[data-figure]")].every((place) => place._fullLayout)"""
+# How the comparison is come to: a page from which the second address is opened.
+Way = Callable[[BrowserContext, str], AbstractContextManager[Page]]
 
 
 def arguments() -> argparse.Namespace:
@@ -91,7 +96,9 @@ def main() -> None:
         training = range(wanted.runs + 1, wanted.runs + wanted.live + 1)
         _take_up(database, training, 2 * wanted.epochs)
         with web(settings) as (address, _pid), sync_playwright() as playwright:
-            drawn(playwright, f"{address}/compare?runs={_listed(finished)}", wanted)
+            url = f"{address}/compare?runs={_listed(finished)}"
+            drawn(playwright, "from the list", _from_list, url, wanted)
+            drawn(playwright, "in a new tab", _in_new_tab, url, wanted)
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             try:
                 for by in ("", "seed"):
@@ -101,42 +108,63 @@ def main() -> None:
         database.close()
 
 
-def drawn(playwright: Playwright, url: str, wanted: argparse.Namespace) -> None:
-    """The page as it is opened, the first time and again."""
+def drawn(playwright: Playwright, words: str, opened: Way, url: str, wanted: argparse.Namespace) -> None:
+    """The page as it is opened in this way, the first time and again."""
     with tempfile.TemporaryDirectory() as profile:
         browser = playwright.chromium.launch_persistent_context(
             profile, executable_path=CHROMIUM, args=ARGUMENTS, viewport={"width": 1440, "height": 900}
         )
         try:
-            _report_drawn(_loads(browser, url, wanted.loads), wanted)
+            print(f"\n{wanted.runs} runs x {wanted.epochs} epochs, {words}, the answer's first byte to the last curve:")
+            _report_drawn(_loads(browser, opened, url, wanted.loads))
         finally:
             browser.close()
 
 
-def _loads(context: BrowserContext, url: str, loads: int) -> list[tuple[float, ...]]:
+@contextmanager
+def _from_list(context: BrowserContext, url: str) -> Iterator[Page]:
+    page = context.pages[0]
+    page.goto(url.partition("/compare")[0])
+    # Somebody ticks runs.
+    page.wait_for_timeout(1500)
+    yield page
+
+
+@contextmanager
+def _in_new_tab(context: BrowserContext, _url: str) -> Iterator[Page]:
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+def _loads(context: BrowserContext, opened: Way, url: str, loads: int) -> list[tuple[float, ...]]:
     """Of each load: milliseconds to accuracy and loss, to all charts, in Plotly for the first two, of the longest task,
     and of all processor time."""
     context.add_init_script(NOTE)
     found = []
     for _load in range(loads):
-        page = context.new_page()
-        session = context.new_cdp_session(page)
-        session.send("Performance.enable", {"timeDomain": "threadTicks"})
-        page.goto(url)
-        page.wait_for_function(ALL_DRAWN)
-        # Time for the browser to keep what it has compiled.
-        page.wait_for_timeout(1500)
-        times = page.evaluate(SINCE_ANSWER)
-        metrics = session.send("Performance.getMetrics")["metrics"]
-        busy = 1000 * next(item["value"] for item in metrics if item["name"] == "TaskDuration")
-        found.append((*times, busy))
-        page.close()
+        with opened(context, url) as page:
+            session = context.new_cdp_session(page)
+            session.send("Performance.enable", {"timeDomain": "threadTicks"})
+            before = _busy(session)
+            # As a link leads there, and not as a new address is typed.
+            page.evaluate("(url) => { location.href = url; }", url)
+            page.wait_for_url(url)
+            page.wait_for_function(ALL_DRAWN)
+            # Time for the browser to keep what it has compiled.
+            page.wait_for_timeout(1500)
+            found.append((*page.evaluate(SINCE_ANSWER), _busy(session) - before))
     return found
 
 
-def _report_drawn(found: list[tuple[float, ...]], wanted: argparse.Namespace) -> None:
+def _busy(session: CDPSession) -> float:
+    """Milliseconds of processor time of the page's main thread so far."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return 1000 * float(next(item["value"] for item in metrics if item["name"] == "TaskDuration"))
+
+
+def _report_drawn(found: list[tuple[float, ...]]) -> None:
     curves, charts, drawing, longest, busy = zip(*found, strict=True)
-    print(f"{wanted.runs} runs x {wanted.epochs} epochs, the answer's first byte to the last curve:")
     named = {"accuracy and loss": curves, "all five charts": charts, "of it Plotly, accuracy and loss": drawing}
     for name, values in named.items():
         print(

@@ -8,11 +8,10 @@ from markupsafe import Markup
 
 from app.comparing.comparison_view import View
 from app.store.models import now
-from app.web.static_files import STATIC
+from app.web.static_files import PLOTLY, STATIC
 
 STYLES = ("tokens", "components", "charts", "matrix", "compare")
 IMPORT = re.compile(r'@import url\("\.\./([^"]+)"\) layer\((\w+)\);')
-PLOTLY = "vendor/plotly-basic-4.1.1/plotly-basic.min.js"
 
 
 @lru_cache

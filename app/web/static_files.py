@@ -14,6 +14,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
+# Of static/.
+PLOTLY = "vendor/plotly-basic-4.1.1/plotly-basic.min.js"
 FOREVER = "public, max-age=31536000, immutable"
 VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)")
 IMPORT = re.compile(r'^import [^"]+ from "\./(\w+\.js)";$', re.MULTILINE)
