@@ -9,17 +9,21 @@ import torch
 from trainer.checkpoint import Middle, save_best, save_last
 from trainer.data import Split
 from trainer.evaluate import Evaluation, evaluate
-from trainer.events import CheckpointSaved, EpochFinished, Event, StepLogged
+from trainer.events import CheckpointSaved, EpochFinished, Evaluating, Event, StepLogged
 from trainer.folder import BEST, RunFolder
 from trainer.pausing import Look, go_on
 from trainer.run import Run
 from trainer.steps import Pass, check_finite, lane_steps, rate_at, take_steps
 
 
-def finish_epoch(run: Run, this: Pass, folder: RunFolder, log_every: int, look: Look) -> Iterator[Event]:
+def finish_epoch(
+    run: Run, this: Pass, folder: RunFolder, log_every: int, look: Look, *, tells_evaluation: bool
+) -> Iterator[Event]:
     """What is left of an epoch: its steps, the evaluation, the checkpoints. Raises what `look` raises, and nothing
     but `this` has moved on then."""
     loss, accuracy, rate = yield from train_epoch(run, this, log_every, look)
+    if tells_evaluation:
+        yield Evaluating(epoch=this.epoch, split=run.selection_name)
     # Before anything is decided, so that a pause in here leaves all of it to be done again.
     measured = measure(run, run.selection, look)
     check_finite(measured.loss, f"on the {run.selection_name} split after epoch {this.epoch}")

@@ -1,6 +1,6 @@
 """What a training tells of itself, in the order it happens. Standard library only; every value is plain JSON.
 
-Preparing* Started Epoch? (StepLogged* Epoch)* (Finished | StepLogged* Paused), where Epoch is EpochFinished
+Preparing* Started Epoch? (StepLogged* Evaluating? Epoch)* (Finished | StepLogged* Paused), where Epoch is EpochFinished
 CheckpointSaved?, and the one right after Started repeats the newest that is resumed from.
 
 Losses are mean cross-entropy in nats; accuracies are fractions; seconds are wall time.
@@ -58,6 +58,15 @@ class StepLogged:
     learning_rate: float
     gradient_norms: dict[str, float] | None = None
     residual_ratios: dict[str, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluating:
+    """The steps of an epoch are done, and measuring it on the selection split ("validation" or "test") takes so long
+    that whoever watches would wonder."""
+
+    epoch: int
+    split: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,4 +132,4 @@ class Finished:
     confusion: list[list[int]]
 
 
-Event = Preparing | Started | StepLogged | EpochFinished | CheckpointSaved | Paused | Finished
+Event = Preparing | Started | StepLogged | Evaluating | EpochFinished | CheckpointSaved | Paused | Finished

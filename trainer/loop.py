@@ -19,7 +19,7 @@ from trainer.events import Event, Finished, Paused, Preparing, Started
 from trainer.folder import BEST, LAST, PREDICTIONS, PREVIOUS, RunFolder
 from trainer.models import count_parameters
 from trainer.pausing import Look, Pausing, never, watching
-from trainer.reporting import steps_between
+from trainer.reporting import evaluates_long, steps_between
 from trainer.resume import resume
 from trainer.run import Run
 from trainer.steps import Pass
@@ -60,6 +60,8 @@ def train(
         yield _started(run, data)
         work = flops(anatomy(config, data.shape, len(data.classes)))
         every = log_every or steps_between(config, run.steps, work, numerics.device.type)
+        images = len(run.selection) + (len(run.test) if config.watch_test else 0)
+        tells = evaluates_long(images, work, numerics.device.type)
         # It may have been killed after saving its newest epoch and before anybody heard of it.
         if run.newest is not None:
             yield from tell(run, run.newest, run_dir)
@@ -67,7 +69,7 @@ def train(
         try:
             for epoch in range(run.epoch + 1, config.epochs + 1):
                 this = Pass.begin(run, epoch)
-                yield from finish_epoch(run, this, folder, every, look)
+                yield from finish_epoch(run, this, folder, every, look, tells_evaluation=tells)
             finished = _tested(run, folder, look)
         except Pausing:
             yield _paused(run, this, folder)

@@ -6,7 +6,17 @@ from statistics import mean, stdev
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from trainer.config import RunConfig
-from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Paused, Preparing, Started, StepLogged
+from trainer.events import (
+    CheckpointSaved,
+    EpochFinished,
+    Evaluating,
+    Event,
+    Finished,
+    Paused,
+    Preparing,
+    Started,
+    StepLogged,
+)
 
 
 class Terminal:
@@ -31,6 +41,8 @@ class Terminal:
                 self._start(event, config)
             case StepLogged(epoch=epoch, step=step, loss=loss, accuracy=accuracy):
                 self._advance(epoch, step, f"loss {loss:.3f}, accuracy {accuracy:.2%}")
+            case Evaluating(epoch=epoch, split=split):
+                self._advance(epoch, self.steps, f"measuring on the {split} split")
             case EpochFinished():
                 self._advance(event.epoch, self.steps)
                 self._write(_epoch_line(event))

@@ -1,7 +1,17 @@
 """One readable line an event, for the run's log."""
 
 from app.lifecycle.told import Told
-from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Paused, Preparing, Started, StepLogged
+from trainer.events import (
+    CheckpointSaved,
+    EpochFinished,
+    Evaluating,
+    Event,
+    Finished,
+    Paused,
+    Preparing,
+    Started,
+    StepLogged,
+)
 
 
 def describe(event: Event) -> str:
@@ -19,6 +29,8 @@ def describe(event: Event) -> str:
             )
         case StepLogged():
             return f"Epoch {event.epoch}, step {event.step}: loss {event.loss:.4f}, accuracy {event.accuracy:.2%}."
+        case Evaluating():
+            return evaluating(event)
         case EpochFinished():
             name = "test" if event.validation_accuracy is None else "validation"
             watched = (
@@ -46,6 +58,12 @@ def preparing(event: Preparing) -> str:
     if not event.total:
         return event.message
     return Told.SHARE_DONE % {"doing": event.message, "share": round(100 * event.done / event.total)}
+
+
+def evaluating(event: Evaluating) -> str:
+    """What is measured."""
+    words = Told.VALIDATING if event.split == "validation" else Told.MEASURING
+    return words % {"epoch": event.epoch}
 
 
 def selection_accuracy(event: EpochFinished) -> float:

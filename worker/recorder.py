@@ -15,10 +15,20 @@ from app.store.models import Epoch, Step, now
 from app.store.models import Event as Outbox
 from app.store.outbox import tell
 from app.watching.layers import grouped
-from trainer.events import CheckpointSaved, EpochFinished, Event, Finished, Paused, Preparing, Started, StepLogged
+from trainer.events import (
+    CheckpointSaved,
+    EpochFinished,
+    Evaluating,
+    Event,
+    Finished,
+    Paused,
+    Preparing,
+    Started,
+    StepLogged,
+)
 from worker.artifacts import Stored
 from worker.code import code
-from worker.log import preparing, selection_accuracy
+from worker.log import evaluating, preparing, selection_accuracy
 
 # Progress of a download is told about twice a second; more would only fill the outbox.
 PREPARING_SECONDS = 0.5
@@ -59,6 +69,9 @@ class Recorder:
                 self._started(session, event)
             case StepLogged():
                 self._step(session, event)
+            case Evaluating():
+                self._update(session, message=evaluating(event))
+                self._tell(session, "evaluating", asdict(event))
             case EpochFinished():
                 self._epoch(session, event)
             case CheckpointSaved():
@@ -121,7 +134,9 @@ class Recorder:
         progress = self._progress_at(event.epoch + 1, 0)
         alive = {"deaths": 0} if known is None else {}
         chosen = self._best()
-        self._update(session, epoch=event.epoch, progress=progress, curve=self._curve(), **chosen, **alive)
+        self._update(
+            session, epoch=event.epoch, progress=progress, curve=self._curve(), message=None, **chosen, **alive
+        )
         if not repeated:
             self._tell(session, "epoch", {**figures, "best": best, **chosen, "progress": progress})
 

@@ -53,7 +53,7 @@ def _follow(client: Client, run_id: int, progress: Progress) -> dict[str, Any]:
         try:
             for event_id, kind, data in client.events(run_id, last):
                 last, silent_since = event_id or last, time.monotonic()
-                if kind in ("open", "status", "preparing", "started"):
+                if kind in ("open", "status", "preparing", "started", "evaluating"):
                     run = client.get(f"/api/runs/{run_id}")
                     progress.update(task, description=_title(run), completed=run["progress"])
                     if RunStatus(run["status"]).is_final:

@@ -54,6 +54,8 @@ class Told(StrEnum):
     UNEXPECTED = "%(kind)s: %(error)s. The run's log has the details."
 
     # What it does or waits for
+    VALIDATING = "Measuring epoch %(epoch)s on the validation split"
+    MEASURING = "Measuring epoch %(epoch)s on the test split"
     SHARE_DONE = "%(doing)s %(share)d%%"
     NO_GPU = "Waits for a worker with a GPU; none is there."
     GPU_THERE = "A worker with a GPU is there."

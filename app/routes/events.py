@@ -19,7 +19,7 @@ router = api_router("live", prefix="/api")
 
 KINDS = (
     *("status", "cancel", "pause", "resume", "queue", "preparing", "started"),
-    *("step", "epoch", "checkpoint", "finished", "labels", "deleted"),
+    *("step", "evaluating", "epoch", "checkpoint", "finished", "labels", "deleted"),
 )
 # SQLite's and PostgreSQL's integers both reach this far.
 LARGEST_EVENT = 2**31 - 1

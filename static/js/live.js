@@ -6,8 +6,8 @@ import { coalesce } from "./coalesce.js";
 import { sentAt } from "./sent.js";
 
 const KINDS = [
-  "status", "cancel", "pause", "resume", "queue", "preparing", "started", "step", "epoch", "checkpoint", "finished",
-  "labels", "deleted",
+  "status", "cancel", "pause", "resume", "queue", "preparing", "started", "step", "evaluating", "epoch",
+  "checkpoint", "finished", "labels", "deleted",
 ];
 // What changes the list of runs or their order.
 const LISTED = ["status", "queue", "deleted"];

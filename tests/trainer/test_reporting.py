@@ -1,4 +1,5 @@
-"""A curve moves every few seconds, however slow the network, and no run has more reports than its page can draw."""
+"""A curve moves every few seconds, however slow the network, and no run has more reports than its page can draw; an
+evaluation that keeps it still is told."""
 
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from trainer import reporting
 from trainer.anatomy import anatomy, flops
 from trainer.architectures import ARCHITECTURES
 from trainer.catalog import DATASETS, resolve
-from trainer.events import StepLogged
+from trainer.events import EpochFinished, Evaluating, StepLogged
 from trainer.loop import train
-from trainer.reporting import EVERY, MOST, steps_between
+from trainer.reporting import EVERY, MOST, evaluates_long, steps_between
 
 
 def every(architecture: str, dataset: str, device: str = "cpu", **values: Any) -> int:
@@ -56,3 +57,30 @@ def test_a_training_reports_as_often_as_its_work_asks_for(tmp_path: Path, monkey
     monkeypatch.setitem(reporting.SPEEDS, "cpu", 3 * work * config.batch_size / 0.3)
     events = list(train(config, data_dir=tmp_path, run_dir=tmp_path / "run"))
     assert [event.step for event in events if isinstance(event, StepLogged)] == [5, 10, 15, 20]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "dataset", "device", "long"),
+    [
+        ("lenet", "mnist", "cpu", False),
+        ("resnet20", "cifar10", "cpu", True),
+        ("vgg16", "cifar10", "cpu", True),
+        ("vgg16", "cifar10", "cuda", False),
+    ],
+)
+def test_an_evaluation_is_told_where_it_takes_seconds(architecture, dataset, device, long) -> None:
+    known = DATASETS[dataset]
+    work = flops(anatomy(resolve({"architecture": architecture, "dataset": dataset}), known.shape, len(known.classes)))
+    assert evaluates_long(5000, work, device) == long
+
+
+@pytest.mark.parametrize(("fraction", "split"), [(0.1, "validation"), (0.0, "test")])
+def test_a_slow_training_says_what_it_measures_between_an_epochs_steps_and_its_figures(
+    fraction, split, tmp_path: Path, monkeypatch
+) -> None:
+    config = resolve({"architecture": "mlp", "dataset": "digits", "epochs": 2, "validation_fraction": fraction})
+    monkeypatch.setitem(reporting.SPEEDS, "cpu", 1.0)
+    events = list(train(config, data_dir=tmp_path, run_dir=tmp_path / "run"))
+    told = [event for event in events if isinstance(event, Evaluating | EpochFinished)]
+    assert [type(event) for event in told] == [Evaluating, EpochFinished] * 2
+    assert [(event.epoch, event.split) for event in told[::2]] == [(1, split), (2, split)]

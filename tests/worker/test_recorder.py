@@ -9,7 +9,7 @@ from app.lifecycle import claims, runs
 from app.store.database import Database
 from app.store.models import Epoch, Event, RunStatus, Step
 from trainer.config import RunConfig
-from trainer.events import CheckpointSaved, EpochFinished, Finished, Paused, Started, StepLogged
+from trainer.events import CheckpointSaved, EpochFinished, Evaluating, Finished, Paused, Started, StepLogged
 from worker.recorder import Recorder, Superseded
 
 pytestmark = pytest.mark.both_databases
@@ -104,6 +104,19 @@ def test_the_watched_split_is_kept_beside_the_one_that_chooses(database: Databas
         run = runs.get(session, recorder.claim.run_id)
     assert (row.validation_accuracy, row.test_accuracy) == (0.6, 0.9)
     assert (run.best_accuracy, run.test_accuracy) == (0.6, None)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_a_long_evaluation_is_what_a_run_does_until_its_epoch_is_there(database: Database, split: str) -> None:
+    recorder = Recorder(database, claimed(database))
+    recorder.record([STARTED, STEP, Evaluating(epoch=1, split=split)])
+    with database.read() as session:
+        run = runs.get(session, recorder.claim.run_id)
+        told = session.exec(select(Event).where(Event.kind == "evaluating")).one()
+    assert (run.message, told.payload) == (f"Measuring epoch 1 on the {split} split", {"epoch": 1, "split": split})
+    recorder.record([epoch(1, 0.6, best=True)])
+    with database.read() as session:
+        assert runs.get(session, recorder.claim.run_id).message is None
 
 
 def test_the_curve_of_the_list_grows_with_the_run(database: Database) -> None:

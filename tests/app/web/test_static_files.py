@@ -4,6 +4,7 @@ import re
 
 import httpx
 
+from app.routes.events import KINDS
 from app.web.static_files import STATIC, module, static, version
 
 KEPT = "immutable"
@@ -37,3 +38,8 @@ def test_every_import_of_a_module_is_found() -> None:
         text = script.read_text()
         imports = len(re.findall(r"^\s*(?:import|export)\b.*\bfrom\b|\bimport\(", text, re.MULTILINE))
         assert len(re.findall(r'modulepreload"', module(script.name))) >= imports, script.name
+
+
+def test_a_page_hears_of_every_kind_of_event() -> None:
+    listed = re.search(r"const KINDS = \[(.*?)\]", (STATIC / "js/live.js").read_text(), re.DOTALL)
+    assert listed and re.findall(r'"(\w+)"', listed[1]) == list(KINDS)
