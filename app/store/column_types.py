@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 
+from app.store.curve import Point
 from app.store.status import RunStatus
 
 # SQL's null, not JSON's, for what is not there.
@@ -20,6 +21,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class CurveJson(TypeDecorator[list[Point]]):
+    """Points, which JSON would give back as lists."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> list[Point]:
+        return [(epoch, accuracy) for epoch, accuracy in value]
 
 
 class StatusText(TypeDecorator[RunStatus]):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer
 from sqlmodel import Field, SQLModel
 
-from app.store.column_types import OPTIONAL_JSON, StatusText, UtcDateTime
+from app.store.column_types import OPTIONAL_JSON, CurveJson, StatusText, UtcDateTime
 from app.store.curve import Point
 from app.store.status import RunStatus as RunStatus
 
@@ -77,7 +77,7 @@ class Run(SQLModel, table=True):
     best_epoch: int | None = None
     best_accuracy: float | None = Field(default=None, index=True)
     # Of the split that chooses the best, by epoch; thinned (app/store/curve.py).
-    curve: list[Point] = Field(default_factory=list, sa_type=JSON)
+    curve: list[Point] = Field(default_factory=list, sa_type=CurveJson)
     test_loss: float | None = None
     test_accuracy: float | None = None
     # Of the last epoch's weights on the same test images, and how many of those only one of the two gets right; null

@@ -102,7 +102,7 @@ def _tag(words: str) -> str:
 def _curve(run: Run) -> str:
     if not run.curve:
         return '<span class="muted">–</span>'
-    return _drawn(Sparkline(tuple([(epoch, accuracy) for epoch, accuracy in run.curve])), words.language())
+    return _drawn(Sparkline(tuple(run.curve)), words.language())
 
 
 @lru_cache(1024)

@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,34 +152,45 @@ def test_a_worker_that_is_stopped_overtaken_and_continued_writes_not_one_row_or_
     crew.trains(run_id)
     worker, training = worker_of(crew, run_id), crew.training_pid(run_id)
     stopped = [worker, training] if how == "with its training" else [worker]
-    stop(crew, stopped)
-    if how == "the worker alone":
-        # Nobody looks after it any more, and it leaves the device before its lease is over.
-        began = time.monotonic()
-        until(lambda: crew.is_gone(training))
-        assert time.monotonic() - began < LEASE_SECONDS + 1
-    run = crew.ended(run_id)
-    assert (run.status, run.attempt) == (RunStatus.FINISHED, 2)
-    before = everything(crew, run_id)
-    # The training first: without its supervisor, which would kill it, it is alone with what it believes to be its own.
-    for pid in reversed(stopped):
-        os.kill(pid, signal.SIGCONT)
-        until(lambda: crew.is_gone(training))
-        assert everything(crew, run_id) == before
+    with standing_still(crew, stopped):
+        if how == "the worker alone":
+            # Nobody looks after it any more, and it leaves the device before its lease is over.
+            began = time.monotonic()
+            until(lambda: crew.is_gone(training))
+            assert time.monotonic() - began < LEASE_SECONDS + 1
+        run = crew.ended(run_id)
+        assert (run.status, run.attempt) == (RunStatus.FINISHED, 2)
+        before = everything(crew, run_id)
+        # The training first: without its supervisor, which would kill it, it is alone with what it believes to be its
+        # own.
+        for pid in reversed(stopped):
+            os.kill(pid, signal.SIGCONT)
+            until(lambda: crew.is_gone(training))
+            assert everything(crew, run_id) == before
     # It has done with the run that was taken from it.
     until(lambda: [known.run_id for known in there(crew) if known.pid == worker] == [None])
     assert everything(crew, run_id) == before
 
 
-def stop(yard: Yard, pids: list[int]) -> None:
-    """At a moment at which none of them is writing: one that stood still within its turn would keep everybody out."""
-    while True:
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-        if yard.may_write():
-            return
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+@contextmanager
+def standing_still(yard: Yard, pids: list[int]) -> Iterator[None]:
+    """From a moment at which none of them is writing: one that stood still within its turn would keep everybody out.
+    Afterwards they go on, for the tests that follow."""
+    try:
+        while True:
+            signal_all(pids, signal.SIGSTOP)
+            if yard.may_write():
+                break
+            signal_all(pids, signal.SIGCONT)
+        yield
+    finally:
+        signal_all(pids, signal.SIGCONT)
+
+
+def signal_all(pids: list[int], what: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, what)
 
 
 def everything(yard: Yard, run_id: int) -> tuple[Any, ...]:

@@ -64,7 +64,7 @@ def test_an_event_that_is_written_twice_leaves_one_row(database: Database) -> No
         assert len(session.exec(select(Epoch)).all()) == 1
         run = runs.get(session, recorder.claim.run_id)
     assert (run.epoch, run.progress, run.best_epoch, run.best_accuracy) == (1, 0.25, 1, 0.6)
-    assert run.curve == [[1, 0.6]]
+    assert run.curve == [(1, 0.6)]
 
 
 def test_a_step_tells_where_it_is_in_epochs(database: Database) -> None:
@@ -128,7 +128,7 @@ def test_the_curve_of_the_list_grows_with_the_run(database: Database) -> None:
     again.record([Started(**{**vars(STARTED), "resumed_epoch": 2}), epoch(3, 0.7, best=True)])
     with database.read() as session:
         run = runs.get(session, recorder.claim.run_id)
-    assert run.curve == [[1, 0.6], [2, 0.55], [3, 0.7]]
+    assert run.curve == [(1, 0.6), (2, 0.55), (3, 0.7)]
     assert (run.best_epoch, run.best_accuracy) == (3, 0.7)
 
 
@@ -167,7 +167,7 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint(database: Database
         assert [row.epoch for row in session.exec(select(Epoch))] == [1]
         run = runs.get(session, recorder.claim.run_id)
     assert (run.epoch, run.best_epoch, run.best_accuracy) == (1, 1, 0.6)
-    assert run.curve == [[1, 0.6]]
+    assert run.curve == [(1, 0.6)]
 
 
 def test_an_epoch_that_a_resumed_training_repeats_is_told_once(database: Database) -> None:
