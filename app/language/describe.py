@@ -115,6 +115,6 @@ FILTERS = {
     function.__name__: function
     for function in (
         *(title, status, under_way, unusual_priority, architecture, dataset),
-        *(elapsed, seconds_left, memory, chosen_on_test),
+        *(elapsed, memory, chosen_on_test),
     )
 }

@@ -8,9 +8,11 @@ from sqlmodel import Session, col, select
 
 from app.comparing.reference import course_curve
 from app.language import describe
+from app.language.formats import duration
 from app.language.words import gettext as _
 from app.launching import form_values
 from app.lifecycle import runs
+from app.lifecycle.retelling import retold
 from app.lifecycle.schemas import LabelChange
 from app.lifecycle.turns import turns
 from app.pages.predicting import mistakes
@@ -127,10 +129,20 @@ def _header(session: Session, run: Run, detail: RunDetail) -> dict[str, Any]:
         "turn": turns(session, [run]).get(run.id or 0),
         "detail": detail,
         "heading": describe.heading(run),
+        "doing": _doing(run),
         "interval": accuracy_interval(run),
         "together": matching_ids(session, Filter.model_validate({"group": run.group})) if run.group else [],
         "verdict": verdict(run, Evidence.of(session, run)) if run.test_accuracy is not None else [],
     }
+
+
+def _doing(run: Run) -> str:
+    """What a running run does, as far as that is more than training, and for how long; empty before that is known."""
+    if run.progress == 1:
+        return _("Testing the best checkpoint")
+    doing, seconds = run.message and retold(run.message), describe.seconds_left(run)
+    left = None if seconds is None else _("%(time)s left") % {"time": duration(seconds)}
+    return " · ".join(filter(None, (doing, left)))
 
 
 def _results(detail: RunDetail) -> dict[str, Any]:

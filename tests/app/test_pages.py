@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.lifecycle.queue import Messages
 from app.pages import ROUTES
 from app.settings import Settings
 from app.store.database import Database
-from app.store.models import Epoch, Run, Step
+from app.store.models import Epoch, Run, Step, now
 from app.web import problems
 from trainer.catalog import resolve
 from trainer.config import ConfigError
@@ -179,6 +180,25 @@ def test_a_running_runs_title_says_how_far_it_is(client: Pages, database: Databa
     with database.write() as session:
         assert claims.update_claimed(session, claim, progress=1.0)
     assert "Testing the best checkpoint" in client.get(f"/runs/{run_id}").text
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Measuring epoch 2 on the test split", r"Measuring epoch 2 on the test split · 1 min \d+ s left"),
+        (None, r"1 min \d+ s left"),
+    ],
+)
+def test_a_running_run_says_what_it_does_and_for_how_long(
+    client: Pages, database: Database, message: str | None, words: str
+) -> None:
+    began = now() - timedelta(seconds=100)
+    with database.write() as session:
+        run_id = runs.submit(session, resolve({"dataset": "digits"})).id or 0
+        claim = runs.claim(session, run_id, "here")
+        facts = {"began_at": began.isoformat(), "steps_per_epoch": 10}
+        assert claim and claims.update_claimed(session, claim, progress=0.5, facts=facts, message=message)
+    assert re.search(rf'<p class="small muted">{words}</p>', client.get(f"/runs/{run_id}").text)
 
 
 def test_every_chart_says_what_it_waits_for(client: Pages, database: Database) -> None:
