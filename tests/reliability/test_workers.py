@@ -94,7 +94,16 @@ def worker_of(yard: Yard, run_id: int) -> int:
 def same_figures(yard: Yard, one: int, other: int) -> bool:
     assert yard.epochs(one) == yard.epochs(other)
     assert yard.steps(one) == yard.steps(other)
-    columns = ("best_epoch", "best_accuracy", "test_loss", "test_accuracy", "last_test_loss", "confusion", "only_best")
+    columns = (
+        "best_epoch",
+        "best_accuracy",
+        "curve",
+        "test_loss",
+        "test_accuracy",
+        "last_test_loss",
+        "confusion",
+        "only_best",
+    )
     for column in columns:
         assert getattr(yard.run(one), column) == getattr(yard.run(other), column), column
     return kept_alike(*(yard.settings.run_folder(run_id) for run_id in (one, other)))
