@@ -42,6 +42,18 @@ def test_the_theme_is_switched_by_hand_kept_and_reaches_the_charts(page: Page, f
     page.wait_for_function(f"() => ![undefined, '{light}'].includes({color})")
 
 
+def test_a_page_that_one_goes_back_to_has_the_theme_that_was_chosen_since(page: Page, finished_run: int) -> None:
+    page.emulate_media(color_scheme="light")
+    ready(page, f"/runs/{finished_run}")
+    page.get_by_role("link", name="Recipes").click()
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.go_back()
+    page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.go_forward()
+    page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
+
+
 def test_a_finished_run_is_shown_without_a_second_request_for_data(page: Page, finished_run: int) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
