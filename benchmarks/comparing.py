@@ -150,9 +150,10 @@ def _loads(context: BrowserContext, opened: Way, url: str, loads: int) -> list[t
             # As a link leads there, and not as a new address is typed.
             page.evaluate("(url) => { location.href = url; }", url)
             page.wait_for_url(url)
+            # Unasked, since each question takes the page's main thread; and time for the browser to keep what it has
+            # compiled.
+            page.wait_for_timeout(2500)
             page.wait_for_function(ALL_DRAWN)
-            # Time for the browser to keep what it has compiled.
-            page.wait_for_timeout(1500)
             found.append((*page.evaluate(SINCE_ANSWER), _busy(session) - before))
     return found
 

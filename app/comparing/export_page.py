@@ -1,6 +1,5 @@
 """What makes a page whole without a server: styles and scripts to put into it."""
 
-import re
 from functools import lru_cache
 from typing import Any
 
@@ -8,18 +7,13 @@ from markupsafe import Markup
 
 from app.comparing.comparison_view import View
 from app.store.models import now
-from app.web.static_files import PLOTLY, STATIC
+from app.web.static_files import PLOTLY, STATIC, whole_style
 
 STYLES = ("tokens", "components", "charts", "matrix", "compare")
-IMPORT = re.compile(r'@import url\("\.\./([^"]+)"\) layer\((\w+)\);')
 
 
-@lru_cache
 def _styles() -> Markup:
-    """All style sheets in one, what they import included."""
-    whole = "\n".join(_text(f"css/{name}.css") for name in STYLES)
-    inlined = IMPORT.sub(lambda found: f"@layer {found[2]} {{ {_text(found[1])} }}", whole)
-    return Markup(inlined.replace("</style", "<\\/style"))
+    return Markup(whole_style(*STYLES).replace("</style", "<\\/style"))
 
 
 @lru_cache

@@ -111,7 +111,8 @@ def curves(traces: Sequence[Trace], y_title: str, *, epochs: int, **y_axis: Any)
             "hovermode": "x unified",
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
-            "margin": {"l": 56, "r": 12, "t": 28, "b": 40},
+            # On the left room for most labels: where automargin has to make some, all is drawn twice.
+            "margin": {"l": 64, "r": 12, "t": 28, "b": 40},
             "xaxis": {
                 "title": {"text": _("Epoch")},
                 "range": [0, epochs * 1.02],

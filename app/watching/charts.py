@@ -114,6 +114,6 @@ def _best(detail: RunDetail, chosen: str, scale: int) -> Trace:
 
 
 def _alone(figure: Figure) -> Figure:
-    """One curve needs no legend: the axis says what it is."""
-    figure["layout"] |= {"showlegend": False, "margin": figure["layout"]["margin"] | {"t": 12}}
+    """One curve needs no legend: the axis says what it is. Its labels are long: 0.0005, 50,000."""
+    figure["layout"] |= {"showlegend": False, "margin": figure["layout"]["margin"] | {"l": 84, "t": 12}}
     return offering(figure, "x")

@@ -1,6 +1,7 @@
 """Serves the static folder below the hash of all that is in it: such an address may be kept forever.
 
-In the path, and not behind a question mark, so that what files say of each other ("./choices.js") has it too.
+In the path, and not behind a question mark, so that what files say of each other ("./choices.js") has it too. Several
+style sheets come as one, at the address css/tokens+components.css: each file more costs a page some milliseconds.
 """
 
 import hashlib
@@ -17,6 +18,8 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 # Of static/.
 PLOTLY = "vendor/plotly-basic-4.1.1/plotly-basic.min.js"
 FOREVER = "public, max-age=31536000, immutable"
+SHEETS = re.compile(r"css/([\w-]+(?:\+[\w-]+)+)\.css")
+CSS_IMPORT = re.compile(r'@import url\("\.\./([^"]+)"\) layer\((\w+)\);')
 VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)")
 IMPORT = re.compile(r'^import [^"]+ from "\./(\w+\.js)";$', re.MULTILINE)
 
@@ -26,9 +29,20 @@ class VersionedFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         named = VERSIONED.fullmatch(path)
-        response = await super().get_response(named[2] if named else path, scope)
+        response = _sheets(named[2]) if named and scope["method"] == "GET" else None
+        response = response or await super().get_response(named[2] if named else path, scope)
         response.headers["Cache-Control"] = FOREVER if named and named[1] == version() else "no-cache"
         return response
+
+
+def _sheets(path: str) -> Response | None:
+    """Several style sheets as one; None where the path names something else, or one of them twice."""
+    found = SHEETS.fullmatch(path)
+    names = found[1].split("+") if found else []
+    known = names and all((STATIC / f"css/{name}.css").is_file() for name in names)
+    if not known or len(set(names)) < len(names):
+        return None
+    return Response(whole_style(*names), media_type="text/css")
 
 
 @lru_cache
@@ -46,6 +60,27 @@ def static(path: str) -> str:
     return f"/static/{version()}/{path}"
 
 
+def style(*names: str) -> Markup:
+    """The element that loads these style sheets of static/css, in this order."""
+    together = "+".join(names)
+    return Markup(f'<link rel="stylesheet" href="{static(f"css/{together}.css")}">')
+
+
+@lru_cache(maxsize=32)
+def whole_style(*names: str) -> str:
+    """The text of these style sheets of static/css in one, what they import included."""
+    # Browsers heed an import only where a file begins.
+    return CSS_IMPORT.sub(_layer, "\n".join(_text(f"css/{name}.css") for name in names))
+
+
+def _layer(imported: re.Match[str]) -> str:
+    return f"@layer {imported[2]} {{ {_text(imported[1])} }}"
+
+
+def _text(path: str) -> str:
+    return (STATIC / path).read_text(encoding="utf-8")
+
+
 @lru_cache
 def module(name: str) -> Markup:
     """The elements that load a script of static/js, and at once all that it imports: a browser would ask for those
@@ -59,7 +94,7 @@ def _imported(name: str) -> list[str]:
     found: dict[str, None] = {}
     waiting = [name]
     while waiting:
-        for other in IMPORT.findall((STATIC / "js" / waiting.pop()).read_text(encoding="utf-8")):
+        for other in IMPORT.findall(_text(f"js/{waiting.pop()}")):
             if other not in found:
                 found[other] = None
                 waiting.append(other)

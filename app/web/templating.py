@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from app.drawing.chart_words import chart_words
 from app.language import describe, formats, glossary, words
 from app.lifecycle.retelling import retold
-from app.web.static_files import PLOTLY, module, static
+from app.web.static_files import PLOTLY, module, static, style
 
 ROOT = Path(__file__).resolve().parents[2]
 THEMES = ("light", "dark")
@@ -38,7 +38,13 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(_translated, _counted)  # type: ignore[attr-defined]
     environment.filters |= formats.FILTERS | describe.FILTERS | {"retold": retold}
-    environment.globals |= {"static": static, "module": module, "language": words.language, "languages": words.titled}
+    environment.globals |= {
+        "static": static,
+        "module": module,
+        "style": style,
+        "language": words.language,
+        "languages": words.titled,
+    }
     environment.globals |= {"terms": glossary.terms, "chart_words": chart_words, "PLOTLY": PLOTLY}
     return environment
 

@@ -20,6 +20,8 @@ const QUICK_MS = 16;
 const LONGEST_MS = 2000;
 // No chart is begun so long after a frame's beginning: with it the task ends before a person notices.
 const FRAME_MS = 25;
+// While the page opens nobody presses anything yet: whoever waits for two curves has both at once.
+const OPENING_MS = 100;
 // After so long without anything new, charts out of sight catch up: a picture of the whole page, or a search in it, finds
 // them as they are.
 const SETTLED_MS = 2000;
@@ -68,12 +70,12 @@ function paint(place) {
 }
 
 // As many charts as fit into a frame, so that many together are no long task; none under a mouse that draws a zoom.
-function frame() {
+function frame(longest = FRAME_MS) {
   asked = false;
   const began = performance.now();
   const due = [...waiting].filter((place) => seen.has(place) && place.clientWidth);
   for (const place of due) {
-    if (performance.now() - began > FRAME_MS) break;
+    if (performance.now() - began > longest) break;
     if (!place._dragging && charts.get(place).after <= began) paint(place);
   }
   asked = due.some((place) => waiting.has(place));
@@ -116,6 +118,11 @@ function take(place, source) {
   ask(place);
 }
 
+function inWindow(place) {
+  const { top, bottom } = place.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
 function forget(place) {
   Plotly.purge(place);
   sight.unobserve(place);
@@ -144,6 +151,9 @@ function drawAll(root) {
 }
 
 drawAll(document);
+// The observer tells of the window a frame later, when the other scripts have begun too.
+for (const place of charts.keys()) if (inWindow(place)) seen.add(place);
+frame(OPENING_MS);
 document.body.addEventListener("htmx:load", (event) => drawAll(event.target));
 document.addEventListener("live", ({ detail }) => {
   if (recent.push(detail) > RECENT) recent.shift();

@@ -13,7 +13,7 @@ export function fileName({ pathname, search }, figure) {
 
 // The first block of tokens.css is the light theme, whatever the page is in now.
 function light(name) {
-  const rules = [...document.styleSheets].flatMap((sheet) => (sheet.href?.includes("tokens.css") ? [...sheet.cssRules] : []));
+  const rules = [...document.styleSheets].flatMap((sheet) => (sheet.href?.includes("/tokens") ? [...sheet.cssRules] : []));
   return rules.find((rule) => rule.selectorText === ":root")?.style.getPropertyValue(name).trim() ?? "";
 }
 

@@ -25,6 +25,10 @@ SLOW_AT_FIRST = """(() => {
     } };
   } });
 })()"""
+NOTE_BEGINNING = """addEventListener("DOMContentLoaded", () => {
+  const drawn = [...document.querySelectorAll("[data-figure]")].filter((place) => place._fullLayout);
+  window.first = drawn.map((place) => place.dataset.figure);
+})"""
 NOTE_DRAWINGS = """(names) => {
   window.drawn = [];
   for (const name of names) {
@@ -42,6 +46,14 @@ def compared(server: str) -> str:
     """The address of a comparison of two finished runs of two epochs."""
     runs = [run_to_the_end(server, architecture="mlp", dataset="digits", epochs=2, seed=seed) for seed in (0, 1)]
     return f"/compare?runs={runs[0]},{runs[1]}"
+
+
+def test_charts_in_the_window_are_drawn_before_the_other_scripts_begin(page: Page, compared: str) -> None:
+    page.add_init_script(NOTE_BEGINNING)
+    page.goto(compared)
+    page.wait_for_function(DRAWN)
+    # Where drawing takes long, the second chart waits for the next frame.
+    assert "figure-accuracy" in page.evaluate("window.first")
 
 
 def test_what_is_out_of_sight_is_drawn_once_and_anew_when_it_is_scrolled_to(page: Page, compared: str) -> None:

@@ -3,9 +3,10 @@
 import re
 
 import httpx
+import pytest
 
 from app.routes.events import KINDS
-from app.web.static_files import STATIC, module, static, version
+from app.web.static_files import STATIC, module, static, style, version
 
 KEPT = "immutable"
 
@@ -24,6 +25,20 @@ def test_what_files_import_is_kept_forever_too(api: httpx.Client) -> None:
     (pico,) = re.findall(r'@import url\("([^"]+)"\)', api.get(str(styles)).text)
     for found in (script.join(choices), styles.join(pico)):
         assert KEPT in api.get(str(found)).headers["cache-control"]
+
+
+def test_the_style_sheets_of_a_page_come_as_one_with_what_they_import(api: httpx.Client) -> None:
+    (address,) = re.findall(r'href="([^"]+)"', style("tokens", "charts"))
+    answer = api.get(address)
+    assert answer.headers["content-type"].startswith("text/css") and KEPT in answer.headers["cache-control"]
+    pico, tokens, charts = (answer.text.index(part) for part in ("@layer base {", "--series-1:", ".plot {"))
+    assert pico < tokens < charts
+    assert "@import" not in answer.text and "Pico CSS" in answer.text[pico:tokens]
+
+
+@pytest.mark.parametrize("names", ["tokens+nothing", "tokens+tokens", "tokens+", "tokens+..%2Fcss%2Fcharts"])
+def test_no_other_style_sheets_are_put_together(api: httpx.Client, names: str) -> None:
+    assert api.get(static(f"css/{names}.css")).status_code == 404
 
 
 def test_all_that_a_script_imports_is_asked_for_with_it() -> None:
