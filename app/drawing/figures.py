@@ -122,6 +122,8 @@ def curves(traces: Sequence[Trace], y_title: str, *, epochs: int, **y_axis: Any)
             "yaxis": {
                 "title": {"text": y_title, "standoff": 8},
                 "automargin": True,
+                # There is room for them: Plotly need not measure whether each fits.
+                "ticklabeloverflow": "allow",
                 "rangemode": "nonnegative",
                 # The usual superscript powers of ten are markup.
                 "exponentformat": "e",

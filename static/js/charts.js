@@ -13,7 +13,7 @@ import { toolbar } from "./toolbar.js";
 // A chart that the server adds while a run trains may be painted just before an event and arrive just after it.
 const RECENT = 100;
 const recent = [];
-// The page stays at hand: what comes by itself waits until n times a chart's drawing time has passed where that is n times
+// The page stays at hand: what comes by itself waits until n² times a chart's drawing time has passed where that is n times
 // this long, and not longer than the other. Where something else held one drawing up, the one before says what it takes;
 // the first, slower than all others, says nothing. What the reader asks for does not wait.
 const QUICK_MS = 16;
@@ -64,7 +64,7 @@ function paint(place) {
   Plotly.react(place, data, { ...layout, ...touch, autosize: true, datarevision: revision }, config);
   const cost = performance.now() - began;
   const usual = Math.min(cost, chart.cost);
-  chart.after = began + Math.min(usual * Math.max(1, usual / QUICK_MS), LONGEST_MS);
+  chart.after = began + Math.min(usual * Math.max(1, (usual / QUICK_MS) ** 2), LONGEST_MS);
   chart.cost = cost;
   place.dispatchEvent(new Event("drawn", { bubbles: true }));
 }
