@@ -29,7 +29,7 @@ class VersionedFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         named = VERSIONED.fullmatch(path)
-        response = _sheets(named[2]) if named and scope["method"] == "GET" else None
+        response = _sheets(named[2]) if named and scope["method"] in ("GET", "HEAD") else None
         response = response or await super().get_response(named[2] if named else path, scope)
         response.headers["Cache-Control"] = FOREVER if named and named[1] == version() else "no-cache"
         return response

@@ -31,6 +31,7 @@ def test_the_style_sheets_of_a_page_come_as_one_with_what_they_import(api: httpx
     (address,) = re.findall(r'href="([^"]+)"', style("tokens", "charts"))
     answer = api.get(address)
     assert answer.headers["content-type"].startswith("text/css") and KEPT in answer.headers["cache-control"]
+    assert api.head(address).is_success and api.post(address).status_code == 405
     pico, tokens, charts = (answer.text.index(part) for part in ("@layer base {", "--series-1:", ".plot {"))
     assert pico < tokens < charts
     assert "@import" not in answer.text and "Pico CSS" in answer.text[pico:tokens]
