@@ -61,8 +61,11 @@ class Client:
                 if response.is_error:
                     response.read()
                 _check(response)
+                lines = response.iter_lines()
+                # The head of the answer comes before the server listens, its first line after.
+                next(lines, None)
                 yield "", "open", {}
-                yield from _parse(response.iter_lines())
+                yield from _parse(lines)
         except httpx.TimeoutException:
             return
         except httpx.TransportError as error:

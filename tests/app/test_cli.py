@@ -1,5 +1,6 @@
 """The commands as a person types them: the web server is real, and what goes wrong is said in words."""
 
+import asyncio
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from app.lifecycle import runs
 from app.settings import Settings
 from app.store.database import Database
 from app.store.outbox import tell
+from app.web.live import Live
 from trainer.catalog import resolve
 
 NOWHERE = "http://127.0.0.1:9"
@@ -168,6 +170,27 @@ def test_watching_ends_when_the_run_is_deleted(
     result = run("watch", str(run_id), *url(api))
     assert result.exit_code == 1
     assert f"Run {run_id} was deleted." in result.stderr
+
+
+def test_a_stream_is_open_once_the_server_listens(
+    api: httpx.Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer's head comes before: what happens between the two would be missed."""
+    with database.write() as session:
+        run_id = runs.submit(session, resolve({"dataset": "digits"})).id or 0
+    newest = Live.newest
+
+    async def late(live: Live) -> int:
+        await asyncio.sleep(0.5)
+        return await newest(live)
+
+    monkeypatch.setattr(Live, "newest", late)
+    monkeypatch.setattr("app.client.STREAM_SECONDS", 5.0)
+    with Client(str(api.base_url)) as client:
+        stream = client.events(run_id)
+        assert next(stream)[1] == "open"
+        api.delete(f"/api/runs/{run_id}").raise_for_status()
+        assert next(stream)[1] == "deleted"
 
 
 @pytest.mark.parametrize("command", ["web", "up"])
