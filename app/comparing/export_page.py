@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from app.comparing.comparison_view import View
 from app.store.models import now
-from app.web.static_files import PLOTLY, STATIC, whole_style
+from app.web.static_files import PLOTLY, text, whole_style
 
 STYLES = ("tokens", "components", "charts", "matrix", "compare")
 
@@ -19,11 +19,7 @@ def _styles() -> Markup:
 @lru_cache
 def _script(path: str) -> Markup:
     # Nothing of it may end the element that it is put into.
-    return Markup(_text(path).replace("</script", "<\\/script"))
-
-
-def _text(path: str) -> str:
-    return (STATIC / path).read_text(encoding="utf-8")
+    return Markup(text(path).replace("</script", "<\\/script"))
 
 
 def standalone() -> dict[str, Any]:

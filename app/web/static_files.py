@@ -70,14 +70,15 @@ def style(*names: str) -> Markup:
 def whole_style(*names: str) -> str:
     """The text of these style sheets of static/css in one, what they import included."""
     # Browsers heed an import only where a file begins.
-    return CSS_IMPORT.sub(_layer, "\n".join(_text(f"css/{name}.css") for name in names))
+    return CSS_IMPORT.sub(_layer, "\n".join(text(f"css/{name}.css") for name in names))
 
 
 def _layer(imported: re.Match[str]) -> str:
-    return f"@layer {imported[2]} {{ {_text(imported[1])} }}"
+    return f"@layer {imported[2]} {{ {text(imported[1])} }}"
 
 
-def _text(path: str) -> str:
+def text(path: str) -> str:
+    """What is written in a file of static/."""
     return (STATIC / path).read_text(encoding="utf-8")
 
 
@@ -94,7 +95,7 @@ def _imported(name: str) -> list[str]:
     found: dict[str, None] = {}
     waiting = [name]
     while waiting:
-        for other in IMPORT.findall(_text(f"js/{waiting.pop()}")):
+        for other in IMPORT.findall(text(f"js/{waiting.pop()}")):
             if other not in found:
                 found[other] = None
                 waiting.append(other)
