@@ -258,6 +258,15 @@ def test_of_many_lines_each_is_a_row_of_what_differs(
     assert rows == ([sizes, seeds] if count == 8 else [list(pair) for pair in zip(sizes, seeds, strict=True)])
 
 
+def test_runs_that_nothing_tells_apart_are_compared_too(api: httpx.Client, database: Database) -> None:
+    seeds = [a_run(database, accuracy, seed=seed) for seed, accuracy in enumerate((0.9, 0.92))]
+    grouped = f"runs={seeds[0]},{seeds[1]}&by=seed"
+    twins = f"runs={seeds[0]},{a_run(database)}"
+    for path in ("/compare", "/compare.html"):
+        assert "Nothing but the seed." in api.get(f"{path}?{grouped}").text
+        assert "Nothing: these runs have the same configuration." in api.get(f"{path}?{twins}").text
+
+
 def test_the_page_as_a_file_asks_nobody_for_anything(api: httpx.Client, database: Database) -> None:
     ids = three_seeds_and_another(database)
     file = api.get(f"/compare.html?runs={','.join(map(str, ids))}&by=seed")
