@@ -61,7 +61,7 @@ def _problem(error: Mapping[str, Any], route: Any) -> FieldProblem:
         return FieldProblem.of("", None, f"The body is no JSON: {reason}.", "a JSON object")
     field, value = ".".join(map(str, path)), error.get("input")
     if error["type"] == "extra_forbidden":
-        known = _known(place, route)
+        known = error.get("ctx", {}).get("known") or _known(place, route)
         accepted = f"known are {', '.join(known)}" if known else "nothing of this name"
         return FieldProblem.of(field, value, f"is not known here; {accepted}", accepted)
     if error["type"] == "missing":

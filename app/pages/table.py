@@ -54,7 +54,9 @@ def read(request: Request) -> TableQuery:
     try:
         return TableQuery.model_validate(asked(request))
     except ValidationError as error:
-        raise RequestValidationError(error.errors()) from error
+        # The route has no model of it that could say which names there are.
+        known = {"ctx": {"known": list(TableQuery.model_fields)}}
+        raise RequestValidationError([known | problem for problem in error.errors()]) from error
 
 
 async def asked_for(request: Request) -> TableQuery:

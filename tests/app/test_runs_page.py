@@ -107,6 +107,15 @@ def test_the_api_takes_conditions_and_names_the_one_that_is_wrong(api: httpx.Cli
     assert "'sed' is no column or setting; known are id" in problem["message"]
 
 
+@pytest.mark.parametrize("path", ["/", "/partials/runs"])
+def test_an_address_that_the_list_does_not_know_is_answered_with_those_it_does(
+    browser: httpx.Client, path: str
+) -> None:
+    refused = browser.get(path, params={"colour": "red"})
+    assert refused.status_code == 422
+    assert "colour: is not known here; known are status, architecture" in refused.text and "group_by" in refused.text
+
+
 def test_groups_open_to_their_runs_and_lead_to_their_comparison(browser: httpx.Client, four: list[int]) -> None:
     page = browser.get("/?group_by=seed&sort=id").text
     assert "4 runs" in page and "2 groups" in page
