@@ -1,6 +1,7 @@
 """Numbers and times as a person reads them, in the request's language."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_datetime, format_timedelta
@@ -8,6 +9,8 @@ from babel.numbers import format_decimal
 
 from app.language import words
 from app.language.words import gettext as _
+
+TOO_LONG = 10**15
 
 
 def percent(fraction: float | None, decimals: int = 2) -> str:
@@ -19,10 +22,13 @@ def percent(fraction: float | None, decimals: int = 2) -> str:
 
 
 def number(value: float | None) -> str:
-    """Whole numbers with thousands separators, others with up to six significant digits."""
+    """Whole numbers with thousands separators; others, and what is too long to read, with six significant digits."""
     if value is None:
         return "–"
-    if float(value).is_integer():
+    if abs(value) >= TOO_LONG and isinstance(value, int):
+        # Not each of them is a float.
+        return f"{Decimal(value):.6g}"
+    if abs(value) < TOO_LONG and float(value).is_integer():
         return str(format_decimal(int(value), locale=words.locale()))
     return f"{value:.6g}"
 

@@ -11,7 +11,7 @@ from trainer.config import FIELDS
 def outside(name: str, value: Any) -> str | None:
     """What is wrong with a setting's number, where it is outside of the accepted ones; else None."""
     limits = FIELDS[name].metadata
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if type(value) is not int and not (isinstance(value, float) and math.isfinite(value)):
         return None
     told = (
         ("ge", _("at least %(limit)s"), value >= limits.get("ge", value)),

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 
 from app.lifecycle import runs
 from app.store.database import Database
@@ -59,6 +60,15 @@ def test_a_number_out_of_its_limits_is_told_in_the_readers_language(api: httpx.C
     facts, _ = ahead(api, learning_rate="0.1, -1", momentum="1")
     assert facts["problems"]["learning_rate"] == "-1 is not accepted; it must be greater than 0 and at most 100."
     assert facts["problems"]["momentum"] == "1 is not accepted; it must be at least 0 and less than 1."
+
+
+@pytest.mark.parametrize("digits", [20, 50, 190, 400, 5000])
+@pytest.mark.parametrize("field", ["epochs", "learning_rate", "seed", "momentum", "hidden"])
+def test_a_number_of_many_digits_is_told_too(api: httpx.Client, field: str, digits: int) -> None:
+    facts, _page = ahead(api, **{field: "9" * digits})
+    assert set(facts["problems"]) == {field}
+    launched = api.post("/runs", data=LENET | {field: "9" * digits})
+    assert launched.status_code == 422 and f'id="{field}-error"' in launched.text
 
 
 def test_several_values_are_counted_before_and_launched_together(api: httpx.Client) -> None:
