@@ -134,6 +134,9 @@ def _layout(against: str, costs: Sequence[float]) -> Figure:
 
 
 def _axis(against: str, low: float, high: float) -> Figure:
+    if high == low:
+        # Around the one that there is Plotly would show halves of a parameter.
+        return {"type": "linear", "tickformat": PLAIN[against], "tickvals": [low]}
     if high / low < CLOSE:
         return {"type": "linear", "tickformat": PLAIN[against]}
     ticks = _ticks(low, high)

@@ -171,7 +171,12 @@ def test_costs_that_lie_close_have_an_ordinary_axis_as_a_logarithmic_one_would_s
     database: Database,
 ) -> None:
     ids = [a_run(database, 0.9), a_run(database, 0.8)]
-    assert COMPARE_FIGURES["tradeoff"](compared(database, ids))["layout"]["xaxis"]["type"] == "linear"
+    axis = COMPARE_FIGURES["tradeoff"](compared(database, ids))["layout"]["xaxis"]
+    assert (axis["type"], axis["tickvals"]) == ("linear", [61_706])
+    with database.write() as session:
+        runs.get(session, ids[0]).parameters = 61_000
+    axis = COMPARE_FIGURES["tradeoff"](compared(database, ids))["layout"]["xaxis"]
+    assert axis["type"] == "linear" and "tickvals" not in axis
     with database.write() as session:
         runs.get(session, ids[0]).parameters = 11_173_962
     assert COMPARE_FIGURES["tradeoff"](compared(database, ids))["layout"]["xaxis"]["type"] == "log"
