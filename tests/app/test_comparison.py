@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from io import StringIO
+from itertools import product
 from typing import Any
 
 import httpx
@@ -270,6 +271,22 @@ def test_runs_that_nothing_tells_apart_are_compared_too(api: httpx.Client, datab
     for path in ("/compare", "/compare.html"):
         assert "Nothing but the seed." in api.get(f"{path}?{grouped}").text
         assert "Nothing: these runs have the same configuration." in api.get(f"{path}?{twins}").text
+
+
+def test_any_two_can_be_compared_however_far_they_are_and_however_they_are_put_together(
+    api: httpx.Client, database: Database
+) -> None:
+    ids = [*three_seeds_and_another(database)[1:], a_run(database, 0.92, seed=1), a_run(database, None, seed=2)]
+    with database.write() as session:
+        waits = resolve({"dataset": "digits", "epochs": EPOCHS, "architecture": "cnn"})
+        ids.append(runs.submit(session, waits).id or 0)
+    pairs = [(one, other) for one in ids for other in ids if one <= other]
+    for pair, by in product(pairs, ("", "seed")):
+        view = {"runs": ",".join(map(str, pair)), "by": by}
+        less = {"baseline": pair[0], "less": f"{pair[0]},{pair[1]}", "sort": "-delta"}
+        for path, more in (("/compare", less), ("/compare.html", {}), ("/api/compare.csv", {})):
+            answer = api.get(path, params=view | more)
+            assert answer.status_code == 200, answer.url
 
 
 def test_the_page_as_a_file_asks_nobody_for_anything(api: httpx.Client, database: Database) -> None:
