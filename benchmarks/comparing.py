@@ -168,9 +168,9 @@ def _report_drawn(found: list[tuple[float, ...]]) -> None:
     curves, charts, drawing, longest, busy = zip(*found, strict=True)
     named = {"accuracy and loss": curves, "all five charts": charts, "of it Plotly, accuracy and loss": drawing}
     print(f"  the first load, then median, half of them, and most of {len(busy) - 1}")
-    for name, (first, *again) in named.items():
-        low, middle, high = statistics.quantiles(again, n=4)
-        print(f"  {name}: first {first:.0f} ms, then {middle:.0f} ({low:.0f} to {high:.0f}, most {max(again):.0f})")
+    for name, (first, *later) in named.items():
+        low, middle, high = statistics.quantiles(later, n=4, method="inclusive")
+        print(f"  {name}: first {first:.0f} ms, then {middle:.0f} ({low:.0f} to {high:.0f}, most {max(later):.0f})")
     print(f"  longest task: {statistics.median(longest[1:]):.0f} ms by the clock (0: none above 50)")
     again = statistics.median(busy[1:])
     print(f"  processor time of the page's main thread, all its work: first {busy[0]:.0f} ms, then {again:.0f}")
