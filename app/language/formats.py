@@ -25,12 +25,10 @@ def number(value: float | None) -> str:
     """Whole numbers with thousands separators; others, and what is too long to read, with six significant digits."""
     if value is None:
         return "–"
-    if abs(value) >= TOO_LONG and isinstance(value, int):
-        # Not each of them is a float.
-        return f"{Decimal(value):.6g}"
     if abs(value) < TOO_LONG and float(value).is_integer():
         return str(format_decimal(int(value), locale=words.locale()))
-    return f"{value:.6g}"
+    # Not each whole number is a float.
+    return f"{Decimal(value) if isinstance(value, int) else value:.6g}"
 
 
 def duration(seconds: float | None) -> str:
