@@ -59,7 +59,7 @@ def view(browser: Browser, url: str) -> dict[str, float]:
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
         page.goto(url, wait_until="load")
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
         measured: dict[str, float] = page.evaluate(MEASURED)
         return measured
 
