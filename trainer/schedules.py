@@ -9,6 +9,9 @@ from collections.abc import Callable
 
 from trainer.config import RunConfig
 
+# Enough for the corners of a schedule to look sharp.
+SAMPLES = 121
+
 
 def constant(_progress: float) -> float:
     return 1.0
@@ -57,3 +60,8 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 def learning_rate(config: RunConfig, progress: float) -> float:
     """The learning rate at this share of the training (steps done / steps in all)."""
     return config.learning_rate * SCHEDULES[config.schedule](progress)
+
+
+def sampled(config: RunConfig) -> list[float]:
+    """The learning rates at SAMPLES equally distant points from the first step to the last."""
+    return [learning_rate(config, place / (SAMPLES - 1)) for place in range(SAMPLES)]

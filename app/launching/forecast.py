@@ -17,10 +17,7 @@ from app.store.models import Worker
 from trainer.anatomy import anatomy, flops, parameters
 from trainer.catalog import resolve
 from trainer.config import RunConfig
-from trainer.schedules import learning_rate
-
-# Enough for the corners of a schedule to look sharp.
-POINTS = 121
+from trainer.schedules import SAMPLES, sampled
 
 EXAMPLE: dict[str, Any] = {
     "config": {"architecture": "lenet", "dataset": "mnist", "epochs": 10},
@@ -54,7 +51,7 @@ class Forecast(BaseModel):
     device: str | None = Field(description="The workers that may take it; null without any.")
     queue_position: int = Field(description="Where it would stand if it was launched now; 1 is the next one.")
     starts_in_seconds: float | None
-    learning_rate: list[float] = Field(description=f"At {POINTS} points from the first step to the last.")
+    learning_rate: list[float] = Field(description=f"At {SAMPLES} points from the first step to the last.")
 
 
 class Forecaster:
@@ -82,9 +79,8 @@ class Forecaster:
 
     def _of(self, config: RunConfig, speed: Pace) -> Forecast:
         known: dict[str, Any] = dict.fromkeys(Forecast.model_fields)
-        rates = [learning_rate(config, place / (POINTS - 1)) for place in range(POINTS)]
-        known |= {"config": config.as_dict(), "learning_rate": rates, "device": _device(config, self._workers)}
-        known["queue_position"] = 0
+        known |= {"config": config.as_dict(), "learning_rate": sampled(config)}
+        known |= {"device": _device(config, self._workers), "queue_position": 0}
         if size := self.sizes(config.dataset):
             sizes.check(config, size)
             known |= _work(config, size, speed)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
-from app.drawing.figures import Figure, Trace, bars, class_bars, course_line, curves, live
+from app.drawing.figures import Figure, Trace, bars, brief, class_bars, course_line, curves, line, live
 from app.language.words import gettext as _
 from app.watching.history_traces import ends, offering, scaled, traced, within
 from app.watching.observed_charts import gradients, residuals
 from app.watching.run_detail import RunDetail
+from trainer.config import RunConfig
+from trainer.schedules import sampled
 
 TRAIN, CHOOSING, BEST, WATCHED = 0, 1, 2, 3
 
@@ -25,12 +27,13 @@ def accuracy(detail: RunDetail) -> Figure:
 
 
 def learning_rate(detail: RunDetail) -> Figure:
-    """The learning rate at each step report, and at each epoch's end: small data sets have no step reports."""
+    """The learning rate as the schedule has it, at each step report, and at each epoch's end: small data sets have no
+    step reports."""
     name, key = _("Learning rate"), "learning_rate"
     by_step, by_epoch = live("step", "position", key), live("epoch", "epoch", key)
     running = within(detail, name, scaled(detail.steps, key, 1), 3, mode="lines", meta=by_step)
     closing = ends(detail, name, scaled(detail.epochs, key, 1), 3, mode="markers", meta=by_epoch)
-    return _alone(curves([running, closing], name, epochs=detail.run.epochs, rangemode="tozero"))
+    return _alone(curves([_planned(detail), running, closing], name, epochs=detail.run.epochs, rangemode="tozero"))
 
 
 def throughput(detail: RunDetail) -> Figure:
@@ -111,6 +114,13 @@ def _best(detail: RunDetail, chosen: str, scale: int) -> Trace:
     seconds = [detail.seconds()[index] for index in best]
     x = [detail.epochs[index].epoch for index in best]
     return traced(detail, _("Best epoch"), x, values, seconds, BEST, mode="markers", marker=look, meta=following)
+
+
+def _planned(detail: RunDetail) -> Trace:
+    rates = [brief(rate) for rate in sampled(RunConfig(**detail.run.config))]
+    x = [round(detail.run.epochs * place / (len(rates) - 1), 4) for place in range(len(rates))]
+    look = {"width": 1.5, "dash": "dot"}
+    return line(_("Planned"), x, rates, series=3, mode="lines", line=look, hoverinfo="skip")
 
 
 def _alone(figure: Figure) -> Figure:

@@ -175,8 +175,17 @@ def test_no_axis_writes_powers_of_ten_as_markup(name: str) -> None:
 
 
 def test_the_learning_rate_is_drawn_where_no_step_is_reported() -> None:
-    ends = FIGURES["learning_rate"](RunDetail(a_run(), [an_epoch(1), an_epoch(2)]))["data"][1]
+    ends = FIGURES["learning_rate"](RunDetail(a_run(), [an_epoch(1), an_epoch(2)]))["data"][-1]
     assert (ends["x"], ends["meta"]["event"]) == ([1, 2], "epoch")
+
+
+def test_the_learning_rate_to_come_is_drawn_before_the_first_step() -> None:
+    run = a_run(epochs=4, learning_rate=0.2, schedule="cosine")
+    planned = traces(FIGURES["learning_rate"](RunDetail(run, [])))["Planned"]
+    rates = dict(zip(planned["x"], planned["y"], strict=True))
+    assert (rates[0], rates[2], rates[4]) == pytest.approx((0.2, 0.1, 0))
+    # It does not grow.
+    assert "event" not in planned["meta"]
 
 
 def test_a_point_carries_its_seconds_and_a_figure_what_the_reader_may_choose() -> None:
