@@ -7,7 +7,7 @@ from app.language.words import gettext as _
 from app.watching.history_traces import ends, offering, scaled, traced, within
 from app.watching.observed_charts import gradients, residuals
 from app.watching.run_detail import RunDetail
-from trainer.config import RunConfig
+from trainer.config import ConfigError, RunConfig
 from trainer.schedules import sampled
 
 TRAIN, CHOOSING, BEST, WATCHED = 0, 1, 2, 3
@@ -33,7 +33,7 @@ def learning_rate(detail: RunDetail) -> Figure:
     by_step, by_epoch = live("step", "position", key), live("epoch", "epoch", key)
     running = within(detail, name, scaled(detail.steps, key, 1), 3, mode="lines", meta=by_step)
     closing = ends(detail, name, scaled(detail.epochs, key, 1), 3, mode="markers", meta=by_epoch)
-    return _alone(curves([_planned(detail), running, closing], name, epochs=detail.run.epochs, rangemode="tozero"))
+    return _alone(curves([*_planned(detail), running, closing], name, epochs=detail.run.epochs, rangemode="tozero"))
 
 
 def throughput(detail: RunDetail) -> Figure:
@@ -116,11 +116,15 @@ def _best(detail: RunDetail, chosen: str, scale: int) -> Trace:
     return traced(detail, _("Best epoch"), x, values, seconds, BEST, mode="markers", marker=look, meta=following)
 
 
-def _planned(detail: RunDetail) -> Trace:
-    rates = [brief(rate) for rate in sampled(RunConfig(**detail.run.config))]
+def _planned(detail: RunDetail) -> list[Trace]:
+    """Nothing where the configuration is another version's."""
+    try:
+        rates = [brief(rate) for rate in sampled(RunConfig(**detail.run.config))]
+    except (ConfigError, TypeError):
+        return []
     x = [round(detail.run.epochs * place / (len(rates) - 1), 4) for place in range(len(rates))]
     look = {"width": 1.5, "dash": "dot"}
-    return line(_("Planned"), x, rates, series=3, mode="lines", line=look, hoverinfo="skip")
+    return [line(_("Planned"), x, rates, series=3, mode="lines", line=look, hoverinfo="skip")]
 
 
 def _alone(figure: Figure) -> Figure:

@@ -188,6 +188,13 @@ def test_the_learning_rate_to_come_is_drawn_before_the_first_step() -> None:
     assert "event" not in planned["meta"]
 
 
+def test_another_versions_configuration_plans_nothing_that_can_be_drawn() -> None:
+    for changed in ({"schedule": "polynomial"}, {"nonsense": 1}):
+        run = a_run()
+        run.config |= changed
+        assert "Planned" not in traces(FIGURES["learning_rate"](RunDetail(run, [an_epoch(1)])))
+
+
 def test_a_point_carries_its_seconds_and_a_figure_what_the_reader_may_choose() -> None:
     clock = Clock(datetime(2026, 1, 1, tzinfo=UTC), {1: 4.5, 2: 9}, {(1, 100): 2})
     figure = FIGURES["accuracy"](a_detail(clock=clock))
