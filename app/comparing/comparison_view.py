@@ -42,7 +42,8 @@ class View:
     by: str = ""
     # A run; where runs are put together, the group that it is in.
     baseline: int | None = None
-    against: str = "parameters"
+    # One of AGAINST; without it what tells the runs apart (Outcome.usual_cost).
+    against: str = ""
     # Of the loss axis.
     scale: str = "linear"
     # Whose confusion matrices are subtracted, as in `baseline`.
@@ -108,7 +109,7 @@ def read(query: QueryParams) -> View:
         runs=runs,
         by=_by(query.getlist("by")),
         baseline=_one_of("baseline", query.get("baseline"), runs),
-        against=_word("against", query.get("against"), AGAINST),
+        against=_word("against", query.get("against"), ("", *AGAINST)),
         scale=_word("scale", query.get("scale"), SCALES),
         less=_two("less", ",".join(query.getlist("less")), runs),
         sort=_sort(query.get("sort", "")),
@@ -135,7 +136,7 @@ def _word(name: str, given: str | None, known: Sequence[str]) -> str:
     if not given:
         return known[0]
     if given not in known:
-        raise ConfigError({name: f"{given!r} is not accepted; it must be one of {', '.join(known)}"})
+        raise ConfigError({name: f"{given!r} is not accepted; it must be one of {', '.join(filter(None, known))}"})
     return given
 
 

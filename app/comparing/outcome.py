@@ -16,6 +16,7 @@ from app.statistics.evidence import interval
 from app.statistics.optimism import chosen_on_test
 from app.statistics.spread import Spread, spread
 from app.store.models import Run, RunStatus
+from trainer.anatomy import SIZED_BY
 from trainer.scope import matters
 
 
@@ -121,6 +122,17 @@ class Outcome:
     @property
     def optimistic(self) -> bool:
         return any(line.flattered for line in self.lines)
+
+    @cached_property
+    def usual_cost(self) -> str:
+        """Networks of one size all cost the same, but not the same time. Told from what never changes, or the axis
+        would change while they train."""
+        return "seconds" if self.comparison.differing.keys().isdisjoint(SIZED_BY) else "parameters"
+
+    @property
+    def against(self) -> str:
+        """What accuracy is drawn against."""
+        return self.view.against or self.usual_cost
 
     def ranked(self) -> list[Line]:
         """The lines in the order that the view asks for; those without such a figure come last."""

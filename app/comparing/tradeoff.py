@@ -42,10 +42,10 @@ def tradeoff(outcome: Outcome) -> Figure:
     best = [tested[place] for place in front([(cost, height) for _row, cost, height in tested])]
     if not shown:
         return empty(_("Appears when an epoch has ended."))
-    traces = [_point(row, cost, height, outcome.view.against) for row, cost, height in shown]
+    traces = [_point(row, cost, height, outcome.against) for row, cost, height in shown]
     if best:
         traces.insert(0, _line([cost for _row, cost, _h in best], [height for _row, _cost, height in best]))
-    layout = _layout(outcome.view.against, [cost for _row, cost, _height in shown])
+    layout = _layout(outcome.against, [cost for _row, cost, _height in shown])
     return {"data": traces, "layout": layout | {"showlegend": len(shown) <= NAMED}}
 
 
@@ -59,10 +59,10 @@ def titles() -> dict[str, str]:
 
 
 def _cost(outcome: Outcome, row: Line) -> float | None:
-    if outcome.view.against == "flops":
+    if outcome.against == "flops":
         found = spread(_flops(run) for run in row.runs)
     else:
-        found = row.parameters if outcome.view.against == "parameters" else row.seconds
+        found = row.parameters if outcome.against == "parameters" else row.seconds
     return found.mean if found and found.mean > 0 else None
 
 

@@ -172,15 +172,24 @@ def test_costs_that_lie_close_have_an_ordinary_axis_as_a_logarithmic_one_would_s
     database: Database,
 ) -> None:
     ids = [a_run(database, 0.9), a_run(database, 0.8)]
-    axis = COMPARE_FIGURES["tradeoff"](compared(database, ids))["layout"]["xaxis"]
+    axis = COMPARE_FIGURES["tradeoff"](compared(database, ids, against="parameters"))["layout"]["xaxis"]
     assert (axis["type"], axis["tickvals"]) == ("linear", [61_706])
     with database.write() as session:
         runs.get(session, ids[0]).parameters = 61_000
-    axis = COMPARE_FIGURES["tradeoff"](compared(database, ids))["layout"]["xaxis"]
+    axis = COMPARE_FIGURES["tradeoff"](compared(database, ids, against="parameters"))["layout"]["xaxis"]
     assert axis["type"] == "linear" and "tickvals" not in axis
     with database.write() as session:
         runs.get(session, ids[0]).parameters = 11_173_962
-    assert COMPARE_FIGURES["tradeoff"](compared(database, ids))["layout"]["xaxis"]["type"] == "log"
+    drawn = COMPARE_FIGURES["tradeoff"](compared(database, ids, against="parameters"))
+    assert drawn["layout"]["xaxis"]["type"] == "log"
+
+
+def test_networks_of_one_size_are_drawn_against_their_time_unless_somebody_chose(database: Database) -> None:
+    alike = [a_run(database, 0.9, seed=1), a_run(database, 0.8, dropout=0.5)]
+    assert compared(database, alike).against == "seconds"
+    assert compared(database, alike, against="parameters").against == "parameters"
+    another = a_run(database, 0.7, head="conv1x1")
+    assert compared(database, [*alike, another]).against == "parameters"
 
 
 def test_parallel_axes_are_the_settings_that_differ_and_the_accuracy(database: Database) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from trainer.anatomy import SKETCHES, Layer, anatomy, flops, parameters
+from trainer.anatomy import SIZED_BY, SKETCHES, Layer, anatomy, flops, parameters
 from trainer.catalog import resolve
 from trainer.models import MODELS, build, count_parameters
 from trainer.models.fast import Whitening
@@ -69,3 +69,16 @@ def test_a_known_network_in_numbers() -> None:
 def test_residual_blocks_are_numbered() -> None:
     blocks = [layer.block for layer in anatomy(resolve({"architecture": "resnet20", "dataset": "cifar10"}), COLOUR, 10)]
     assert sorted(set(blocks)) == list(range(10))
+
+
+def test_the_settings_of_a_network_that_are_named_so_decide_its_size_and_no_other_does() -> None:
+    def count(**values: Any) -> int:
+        return parameters(anatomy(resolve(values), COLOUR, 10))
+
+    deciding = {
+        name
+        for name, having in BELONGS.items()
+        for one in having
+        if count(architecture=one, **{name: SETTINGS[name]}) != count(architecture=one)
+    }
+    assert deciding == set(SIZED_BY) - {"architecture", "dataset"}
