@@ -13,9 +13,11 @@ import { toolbar } from "./toolbar.js";
 // A chart that the server adds while a run trains may be painted just before an event and arrive just after it.
 const RECENT = 100;
 const recent = [];
-// The page stays at hand: what comes by itself waits until n² times a chart's drawing time has passed where that is n times
-// this long, and not longer than the other. Where something else held one drawing up, the one before says what it takes;
-// the first, slower than all others, says nothing. What the reader asks for does not wait.
+// The page stays at hand, and leaves the processor to the training beside it: from one drawing that comes by itself to the
+// next of this chart LEAST times the time pass that it takes, n² times where that is more and it takes n times QUICK_MS,
+// and not longer than LONGEST_MS. Where something else held one drawing up, the one before says what it takes; the first,
+// slower than all others, says nothing. What the reader asks for does not wait.
+const LEAST = 6;
 const QUICK_MS = 16;
 const LONGEST_MS = 2000;
 // Charts that are drawn in one task take no longer together, going by the last time; one that takes longer has a task to
@@ -65,7 +67,7 @@ function paint(place) {
   Plotly.react(place, data, { ...layout, ...touch, autosize: true, datarevision: revision }, config);
   const cost = performance.now() - began;
   const usual = Math.min(cost, chart.cost);
-  chart.after = began + Math.min(usual * Math.max(1, (usual / QUICK_MS) ** 2), LONGEST_MS);
+  chart.after = began + Math.min(usual * Math.max(LEAST, (usual / QUICK_MS) ** 2), LONGEST_MS);
   chart.cost = cost;
   place.dispatchEvent(new Event("drawn", { bubbles: true }));
 }
