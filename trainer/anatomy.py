@@ -14,9 +14,6 @@ from trainer.layouts import POOL, RESNET_WIDTHS, SIDE, STAGES, THIN, VGG_LAYOUTS
 
 Shape = tuple[int, ...]
 
-# The settings that decide how many parameters there are; with the data set come the images' shape and the classes.
-SIZED_BY = ("architecture", "dataset", "hidden", "features", "batch_norm", "head")
-
 
 @dataclass(frozen=True)
 class Layer:

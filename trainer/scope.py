@@ -30,6 +30,9 @@ BELONGS: Mapping[str, tuple[str, ...]] = {
     "head": ("cnn", "lenet", *VGG, *RESIDUAL, *PLAIN),
 }
 
+# The settings that decide how many parameters there are; with the data set come the images' shape and the classes.
+SIZED_BY = ("architecture", "dataset", "hidden", "features", "batch_norm", "head")
+
 # Setting -> other settings, and the values of theirs beside which it does something.
 NEEDS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "permutation": {"permute": (True,)},

@@ -16,8 +16,7 @@ from app.statistics.evidence import interval
 from app.statistics.optimism import chosen_on_test
 from app.statistics.spread import Spread, spread
 from app.store.models import Run, RunStatus
-from trainer.anatomy import SIZED_BY
-from trainer.scope import matters
+from trainer.scope import SIZED_BY, matters
 
 
 @dataclass(frozen=True)

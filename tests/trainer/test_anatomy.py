@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from trainer.anatomy import SIZED_BY, SKETCHES, Layer, anatomy, flops, parameters
+from trainer.anatomy import SKETCHES, Layer, anatomy, flops, parameters
 from trainer.catalog import resolve
 from trainer.models import MODELS, build, count_parameters
 from trainer.models.fast import Whitening
-from trainer.scope import BELONGS
+from trainer.scope import BELONGS, SIZED_BY
 
 GREY, COLOUR, LARGE = (1, 28, 28), (3, 32, 32), (3, 40, 48)
 SETTINGS: dict[str, Any] = {"hidden": 31, "features": 9, "batch_norm": False, "dropout": 0.5, "head": "conv1x1"}
