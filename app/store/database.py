@@ -1,5 +1,7 @@
 """Opens the database: SQLite by default, PostgreSQL by URL; short transactions that never meet a lock error."""
 
+import fcntl
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -136,10 +138,28 @@ def _prepare_postgres(connection: Any, _record: Any) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the begin event below says BEGIN, not the driver
     journal = "WAL" if wal_is_safe(sqlite.sqlite_version_info) else "TRUNCATE"
-    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", f"journal_mode={journal}", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    with _alone(connection):
+        connection.execute(f"PRAGMA journal_mode={journal}")
     # Safe against a crash of ours; a power cut may cost the last transactions, never the file.
     connection.execute(f"PRAGMA synchronous={'NORMAL' if journal == 'WAL' else 'FULL'}")
+
+
+@contextmanager
+def _alone(connection: Any) -> Iterator[None]:
+    """Of all processes that open databases in this folder. Two that switch a new one's journal at once hold each what
+    the other needs, and SQLite fails then without waiting."""
+    file = connection.execute("PRAGMA database_list").fetchall()[0][2]
+    if not file:  # in memory
+        yield
+        return
+    folder = os.open(Path(file).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _begin_sqlite(connection: Connection) -> None:
